@@ -1,0 +1,1 @@
+"""The city: a neighbourhood network for one town or association."""

@@ -1,0 +1,203 @@
+"""Accounts: real names, e-mails, passwords; who blocks whom; the journal that the person concerned reads."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from flask_babel import gettext as _
+from sqlalchemy import delete, select
+
+from instance.accounts import names
+from instance.accounts.models import Account, Actor, Block, Identity, JournalLine, LoginSession
+from instance.core import clock, secrets
+from instance.core.db import db, new_id
+from instance.core.errors import Invalid
+
+PASSWORD_MIN = 12
+PASSWORD_MAX = 200
+NAME_MAX = 60
+EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+")
+hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+# Verified for names nobody has, so that the answer takes as long (threats.md G7).
+NOBODY = hasher.hash("nobody has this password")
+
+
+@dataclass(frozen=True)
+class NewAccount:
+    """What sign-up or an operator gives; e-mail may be absent for an account made at the desk."""
+
+    handle: str
+    first_name: str
+    last_name: str
+    password: str
+    email: str | None = None
+    language: str = "fr"
+
+
+def create(new: NewAccount) -> Account:
+    """A new account with its actor; it is nobody's resident yet. Raises `Invalid` naming the field."""
+    handle = names.check_handle(new.handle)
+    first, last = check_name(new.first_name, "first_name"), check_name(new.last_name, "last_name")
+    check_password(new.password)
+    email = check_email(new.email) if new.email else None
+    actor = Actor(
+        id=new_id(), kind="person", handle=handle, path=f"/u/{handle}", shown_name=short_name(first, last),
+        created_at=clock.now(),
+    )  # fmt: skip
+    db.session.add(actor)
+    db.session.flush()
+    names.take(handle, actor)
+    account = Account(
+        id=new_id(), actor_id=actor.id, password_hash=hasher.hash(new.password), language=new.language,
+        created_at=clock.now(),
+    )  # fmt: skip
+    db.session.add(account)
+    db.session.flush()
+    db.session.add(
+        Identity(
+            account_id=account.id, first_name=first, last_name=last, email=email,
+            email_mark=email_mark(email) if email else None,
+        )
+    )  # fmt: skip
+    db.session.flush()
+    return account
+
+
+def short_name(first: str, last: str) -> str:
+    """« Salma B. », the name that neighbours see."""
+    return f"{first} {last[0].upper()}."
+
+
+def check_name(name: str, field: str) -> str:
+    """A first or last name, its spaces put in order. Raises `Invalid` for digits, a lone letter, signs (F03)."""
+    name = " ".join(unicodedata.normalize("NFC", name).split())
+    letters = [sign for sign in name if sign.isalpha()]
+    only_names = all(sign.isalpha() or sign in " '’-.\u0301" or unicodedata.combining(sign) for sign in name)
+    if len(letters) < 2 or not only_names or len(name) > NAME_MAX:
+        sentence = _("Écrivez votre prénom comme sur vos papiers, en lettres.")
+        if field == "last_name":
+            sentence = _("Écrivez votre nom comme sur vos papiers, en lettres.")
+        raise Invalid("name.form", sentence, field=field)
+    return name
+
+
+def split_name(full: str) -> tuple[str, str]:
+    """First and last name of « Prénom Nom ». Raises `Invalid` for a single word."""
+    first, _space, last = " ".join(full.split()).partition(" ")
+    if not last:
+        raise Invalid("name.single", _("Écrivez le prénom et le nom, séparés par une espace."), field="name")
+    return first, last
+
+
+def check_password(password: str) -> None:
+    """Raises `Invalid` with how many signs are missing, or when it is all one sign."""
+    if (missing := PASSWORD_MIN - len(password)) > 0:
+        sentence = _(
+            "Ajoutez %(missing)d signes : il en faut %(least)d, vous en avez écrit %(number)d.",
+            missing=missing, least=PASSWORD_MIN, number=len(password),
+        )  # fmt: skip
+        raise Invalid("password.short", sentence, field="password")
+    if len(password) > PASSWORD_MAX:
+        raise Invalid(
+            "password.long", _("Raccourcissez le mot de passe à 200 signes au plus."), field="password"
+        )
+    if len(set(password)) < 4:
+        raise Invalid("password.simple", _("Mélangez davantage de signes différents."), field="password")
+
+
+def normal_email(email: str) -> str:
+    """The form under which an e-mail is found again: NFKC, small letters."""
+    return unicodedata.normalize("NFKC", email).strip().lower()
+
+
+def email_mark(email: str) -> str:
+    """HMAC by which an account is found from its e-mail."""
+    return secrets.mark("email", normal_email(email))
+
+
+def check_email(email: str) -> str:
+    """`email`, trimmed. Raises `Invalid` for what cannot be one."""
+    email = email.strip()
+    if len(email) > 254 or not EMAIL.fullmatch(email):
+        raise Invalid(
+            "email.form",
+            _("Vérifiez l’adresse e-mail : il manque peut-être un @ ou un point."),
+            field="email",
+        )
+    return email
+
+
+def has_email(email: str) -> bool:
+    """Whether an account uses `email`; for our own rules, never to be told to a stranger."""
+    return (
+        db.session.scalar(select(Identity.account_id).where(Identity.email_mark == email_mark(email)))
+        is not None
+    )
+
+
+def named(login: str) -> Account | None:
+    """The account with this handle or e-mail, whatever its state."""
+    login = login.strip()
+    if "@" in login.lstrip("@"):
+        condition = Account.id == (
+            select(Identity.account_id).where(Identity.email_mark == email_mark(login)).scalar_subquery()
+        )
+    else:
+        condition = Actor.handle == login.lstrip("@").lower()
+    return db.session.scalar(select(Account).join(Actor).where(condition, Actor.path.is_not(None)))
+
+
+def is_password_of(account: Account | None, password: str) -> bool:
+    """Whether `password` opens `account`; as slow for an account that does not exist."""
+    try:
+        hasher.verify(account.password_hash if account else NOBODY, password[:PASSWORD_MAX])
+    except (VerificationError, InvalidHashError):
+        return False
+    return account is not None and account.state == "active"
+
+
+def set_password(account: Account, password: str, *, keep_session: int | None = None) -> None:
+    """A new password; every session but `keep_session` ends."""
+    check_password(password)
+    account.password_hash = hasher.hash(password)
+    ended = delete(LoginSession).where(LoginSession.account_id == account.id)
+    if keep_session is not None:
+        ended = ended.where(LoginSession.id != keep_session)
+    db.session.execute(ended)
+
+
+def identity_of(account_id: int) -> Identity:
+    """Legal name and e-mail, for letters, mails and the person's own pages."""
+    return db.session.get_one(Identity, account_id)
+
+
+def show_name(account: Account, *, full: bool) -> None:
+    """Show « Prénom N. » or the name in full; never anything else than the verified name."""
+    identity = identity_of(account.id)
+    account.is_name_full = full
+    account.actor.shown_name = (
+        f"{identity.first_name} {identity.last_name}"
+        if full
+        else short_name(identity.first_name, identity.last_name)
+    )
+    account.actor.version += 1
+
+
+def block(blocker_id: int, blocked_id: int) -> None:
+    """From now on neither meets the other. Blocking oneself or twice changes nothing."""
+    if blocker_id != blocked_id and db.session.get(Block, (blocker_id, blocked_id)) is None:
+        db.session.add(Block(blocker_id=blocker_id, blocked_id=blocked_id, since=clock.now()))
+
+
+def unblock(blocker_id: int, blocked_id: int) -> None:
+    """End the block that `blocker_id` had set; one set by the other side stays."""
+    db.session.execute(delete(Block).where(Block.blocker_id == blocker_id, Block.blocked_id == blocked_id))
+
+
+def note(account_id: int, act: str, *, by: int | None, **detail: str) -> None:
+    """Write a line into the journal of `account_id`; the person reads it in "mes données"."""
+    db.session.add(JournalLine(account_id=account_id, by_id=by, act=act, detail=detail, at=clock.now()))

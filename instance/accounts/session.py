@@ -1,0 +1,154 @@
+"""Who is at the browser: log-in, the cookie's token, the end of sessions, notice of a new device."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from functools import wraps
+from typing import Any, TypeVar, cast
+
+from flask import Flask, Response, current_app, g, redirect, request, session, url_for
+from sqlalchemy import select
+
+from instance.accounts.facts import NewDevice
+from instance.accounts.models import Account, KnownDevice, LoginSession
+from instance.core import clock, secrets
+from instance.core.db import commit, db, new_id
+from instance.core.facts import record
+from instance.core.web import network, page
+
+DAYS = 90
+SEEN_EVERY = timedelta(hours=1)
+DEVICE_COOKIE = "ql_device"
+V = TypeVar("V", bound=Callable[..., Any])
+BROWSERS = (("Firefox", "Firefox"), ("Edg", "Edge"), ("OPR", "Opera"), ("SamsungBrowser", "Samsung Internet"),
+            ("Chrom", "Chrome"), ("Safari", "Safari"))  # fmt: skip
+SYSTEMS = (("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"),
+           ("Mac OS", "Mac"), ("Linux", "Linux"))  # fmt: skip
+UNWATCHED = {"static", "health", "ready", "metrics", "service_worker", "manifest"}
+
+
+def bind(app: Flask) -> None:
+    """Find out at each request who is reading."""
+    app.before_request(load)
+
+
+def load() -> None:
+    """Set g.account, g.actor_id, g.account_id and g.language from the session's token, asked anew each time."""
+    token = session.get("token")
+    if token is None or request.endpoint in UNWATCHED:
+        return
+    found = db.session.execute(
+        select(LoginSession, Account)
+        .join(Account, Account.id == LoginSession.account_id)
+        .where(
+            LoginSession.token_digest == secrets.digest(token),
+            LoginSession.expires_at > clock.now(),
+            Account.state == "active",
+        )
+    ).first()
+    if found is None:
+        return
+    login, account = found
+    g.login_id, g.account, g.language = login.id, account, account.language
+    g.account_id, g.actor_id = account.id, account.actor_id
+    if clock.now() - login.seen_at > SEEN_EVERY:
+        _touch(login.id, account.id)
+
+
+def _touch(login_id: int, account_id: int) -> None:
+    with commit():
+        login = db.session.get_one(LoginSession, login_id)
+        login.seen_at = clock.now()
+        login.expires_at = clock.now() + timedelta(days=DAYS)
+        db.session.get_one(Account, account_id).active_on = clock.now().date()
+
+
+def account() -> Account:
+    """The account that is logged in; only behind `login_required`."""
+    found: Account = g.account
+    return found
+
+
+def login_required(view: V) -> V:
+    """Strangers are sent to the log-in and come back; what they had typed is shown to be kept."""
+
+    @wraps(view)
+    def checked(*args: Any, **kwargs: Any) -> Any:
+        if getattr(g, "account", None) is not None:
+            return view(*args, **kwargs)
+        if request.method in {"GET", "HEAD"}:
+            return redirect(url_for("accounts.login", next=request.full_path.rstrip("?")), 303)
+        typed = [value for name, value in request.form.items() if name != "csrf_token" and len(value) > 20]
+        return page("accounts/logged_out.html", 401, typed=typed)
+
+    return cast(V, checked)
+
+
+def begin(account: Account) -> str:
+    """A session for `account`, inside `commit()`; the token that the cookie will hold.
+
+    A browser from which the account never logged in before is noted, and its owner told (not at the very first).
+    """
+    token = secrets.token()
+    now = clock.now()
+    row = LoginSession(
+        id=new_id(), account_id=account.id, token_digest=secrets.digest(token), device=device_name(),
+        network=cut_network(), created_at=now, seen_at=now, expires_at=now + timedelta(days=DAYS),
+    )  # fmt: skip
+    db.session.add(row)
+    account.active_on = now.date()
+    _know_device(account, row.id)
+    return token
+
+
+def _know_device(account: Account, session_id: int) -> None:
+    sign = request.cookies.get(DEVICE_COOKIE) or secrets.token()
+    g.device_cookie = sign
+    digest = secrets.digest(sign)
+    if db.session.get(KnownDevice, (digest, account.id)) is not None:
+        return
+    knows_others = db.session.scalar(
+        select(KnownDevice.digest).where(KnownDevice.account_id == account.id).limit(1)
+    )
+    db.session.add(KnownDevice(digest=digest, account_id=account.id, since=clock.now()))
+    if knows_others is not None:
+        record(NewDevice(account.id, session_id))
+
+
+def enter(answer: Response, token: str) -> Response:
+    """Give the browser its session: the old one of this browser is thrown away first."""
+    language = session.get("language")
+    session.clear()
+    session.permanent = True
+    session["token"] = token
+    if language:
+        session["language"] = language
+    secure = bool(current_app.config["SESSION_COOKIE_SECURE"])
+    answer.set_cookie(
+        DEVICE_COOKIE, g.device_cookie, max_age=400 * 86400, httponly=True, samesite="Lax", secure=secure
+    )
+    return answer
+
+
+def end(login_id: int) -> None:
+    """End one session, inside `commit()`."""
+    row = db.session.get(LoginSession, login_id)
+    if row is not None:
+        db.session.delete(row)
+
+
+def device_name() -> str:
+    """Browser and system in two words, for the list of sessions: nothing finer is kept."""
+    agent = request.user_agent.string[:400]
+    browser = next((word for sign, word in BROWSERS if sign in agent), "Navigateur")
+    system = next((word for sign, word in SYSTEMS if sign in agent), "")
+    return f"{browser}, {system}" if system else browser
+
+
+def cut_network() -> str:
+    """The caller's network: IPv4 cut to /24, IPv6 to /48 (threats.md F11)."""
+    address = network()
+    if ":" in address:
+        return ":".join(address.split(":")[:3]) + "::/48"
+    return address.rpartition(".")[0] + ".0/24"

@@ -1,0 +1,45 @@
+"""The `quartier` command: gathers what the rooms offer to an operator."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+from flask.cli import ScriptInfo
+
+from instance import running
+from instance.app import create_app
+from instance.core.console import Group
+from instance.core.secrets import BadSecret
+from instance.settings import BadSetting
+
+
+class City(Group):
+    """The top group: settings are read when a command needs the application, not for --help."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        ctx.obj = ScriptInfo(create_app=create_app, set_debug_flag=False)
+        try:
+            return super().invoke(ctx)
+        except (BadSetting, BadSecret) as error:
+            raise click.ClickException(str(error)) from error
+
+
+@click.group(cls=City, help="Quartier Libre : une instance, une ville, ses quartiers.")
+@click.version_option(package_name="quartier-libre")
+def main() -> None:
+    """Gather; each command opens the application it needs."""
+
+
+COMMANDS: tuple[click.Command, ...] = (
+    running.serve,
+    running.web,
+    running.worker,
+    running.migrate,
+    running.jobs_group,
+)
+for command in COMMANDS:
+    main.add_command(command)
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,182 @@
+"""The database: types of columns, and `commit()`, the only way to write.
+
+A read transaction never becomes a writing one: SQLite would answer "database is locked" at once. So `commit()` ends
+any open read, takes the write lock first, and rows that were loaded before are read again inside it.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import BigInteger, Dialect, DateTime, Engine, Integer, MetaData, Text, event
+from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.types import TypeDecorator
+
+from instance.core import secrets
+from instance.core.ids import new_id
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """Every table of the city."""
+
+    metadata = MetaData(naming_convention=NAMING)
+
+
+db = SQLAlchemy(model_class=Base, disable_autonaming=True, session_options={"autoflush": False})
+
+if TYPE_CHECKING:
+    Model = Base
+else:
+    Model = db.Model
+
+BigId = BigInteger().with_variant(Integer(), "sqlite")
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware UTC datetime on both engines; SQLite keeps it naive, in UTC."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment needs its time zone")
+        return value.astimezone(UTC).replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Sealed(TypeDecorator[str]):
+    """Text that lies encrypted in the database, under a key of its own for `purpose`."""
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, purpose: str) -> None:
+        super().__init__()
+        self.purpose = purpose
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        return None if value is None else secrets.seal(self.purpose, value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
+        return None if value is None else secrets.unseal(self.purpose, value)
+
+
+class Plain(TypeDecorator[Any]):
+    """A small JSON document, kept as text with sorted keys on both engines."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+        return None if value is None else json.dumps(value, ensure_ascii=False, sort_keys=True)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
+        return None if value is None else json.loads(value)
+
+
+class WriteOutsideCommit(RuntimeError):
+    """Rows were about to be written outside `commit()`: a fault of ours, never of the reader."""
+
+
+class _Writer(threading.local):
+    """Whether this thread holds the write transaction."""
+
+    active = False
+
+
+_writer = _Writer()
+# SQLite's own waiting sleeps blindly; threads of one process queue here instead (performance.md, rule 7).
+_queue = threading.RLock()
+before_commit: list[Callable[[], None]] = []
+after_commit: list[Callable[[], None]] = []
+
+
+@contextmanager
+def commit() -> Iterator[None]:
+    """One write transaction: everything inside is kept together, or nothing is.
+
+    Opened by the edges (view, command, job) only, never inside another. Recorded facts become job rows in it.
+    """
+    if _writer.active:
+        raise WriteOutsideCommit("commit() inside commit()")
+    db.session.rollback()
+    with _queue:
+        _writer.active = True
+        try:
+            db.session.connection()
+            yield
+            db.session.flush()
+            for finish in before_commit:
+                finish()
+            db.session.commit()
+        except BaseException:
+            db.session.rollback()
+            raise
+        finally:
+            _writer.active = False
+    for tell in after_commit:
+        tell()
+
+
+def is_writing() -> bool:
+    """Whether this thread is inside `commit()`."""
+    return _writer.active
+
+
+@event.listens_for(Session, "before_flush")
+def _only_in_commit(session: Session, *_: object) -> None:
+    if not _writer.active and (session.new or session.dirty or session.deleted):
+        raise WriteOutsideCommit("rows are written inside commit() only")
+
+
+def prepare_engine(engine: Engine) -> None:
+    """Settings of every connection. SQLite: WAL, foreign keys, 5 s of patience, our own BEGIN."""
+    if engine.dialect.name != "sqlite":
+        return
+
+    @event.listens_for(engine, "connect")
+    def settle(connection: Any, _: object) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Any) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if _writer.active else "BEGIN")
+
+
+__all__ = [
+    "BigId",
+    "Model",
+    "Moment",
+    "Plain",
+    "Sealed",
+    "commit",
+    "db",
+    "is_writing",
+    "new_id",
+    "prepare_engine",
+]

@@ -1,0 +1,64 @@
+"""Languages: French is the source of every sentence; English is the other catalogue.
+
+The French catalogue holds the same sentences with their no-break spaces, put in by `typography.french`.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+from flask import Flask, g, has_request_context, request, session
+from flask_babel import Babel, force_locale, format_date, format_datetime, gettext, ngettext
+
+from instance.core import clock
+from instance.core.paths import PACKAGE
+
+LANGUAGES = ("fr", "en")
+babel = Babel()
+
+
+def language() -> str:
+    """Language of the running request: the account's, else the one chosen here, else the browser's, else French."""
+    if not has_request_context():
+        return "fr"
+    chosen = getattr(g, "language", None) or session.get("language")
+    if chosen in LANGUAGES:
+        return str(chosen)
+    return request.accept_languages.best_match(LANGUAGES) or "fr"
+
+
+def bind(app: Flask, zone: str) -> None:
+    """Set the catalogues and the city's clock up for `app`."""
+    app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(PACKAGE / "translations")
+    app.config["BABEL_DEFAULT_LOCALE"] = "fr"
+    app.config["BABEL_DEFAULT_TIMEZONE"] = zone
+    babel.init_app(app, locale_selector=language, timezone_selector=lambda: zone)
+    app.jinja_env.filters["when"] = when
+    app.jinja_env.filters["day"] = long_day
+    app.jinja_env.globals["language"] = language
+
+
+def when(moment: datetime) -> str:
+    """A moment as a neighbour says it: « il y a 2 h » within a day, then the day, then the date."""
+    age = clock.now() - moment
+    if age < timedelta(minutes=1):
+        return str(gettext("à l’instant"))
+    if age < timedelta(hours=1):
+        minutes = int(age.total_seconds() // 60)
+        return str(ngettext("il y a %(num)d min", "il y a %(num)d min", minutes))
+    if age < timedelta(days=1):
+        hours = int(age.total_seconds() // 3600)
+        return str(ngettext("il y a %(num)d h", "il y a %(num)d h", hours))
+    if age < timedelta(days=6):
+        return str(format_datetime(moment, gettext("EEEE, H:mm")))
+    return long_day(moment)
+
+
+def long_day(moment: datetime | date) -> str:
+    """« 22 novembre 2026 », in the reader's language and the city's clock."""
+    return str(format_date(moment, "long"))
+
+
+def in_language(code: str) -> object:
+    """A context in which sentences come in `code` (mails, letters, jobs)."""
+    return force_locale(code if code in LANGUAGES else "fr")

@@ -1,0 +1,100 @@
+"""From what people type to safe HTML: Markdown without HTML, addresses made links, then an allow-list.
+
+The list and its filter are those that Mastodon's readers expect (threats.md D1-D6).
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+import nh3
+from markdown_it import MarkdownIt
+
+TAGS = {
+    "p",
+    "br",
+    "span",
+    "a",
+    "del",
+    "s",
+    "pre",
+    "blockquote",
+    "code",
+    "b",
+    "strong",
+    "u",
+    "i",
+    "em",
+    "ul",
+    "ol",
+    "li",
+}
+PAGE_TAGS = TAGS | {"h2", "h3", "hr", "table", "thead", "tbody", "tr", "th", "td"}
+CLASSES = {"a": {"mention", "u-url", "hashtag"}, "span": {"h-card", "invisible", "ellipsis"}}
+MAX_CHARS = 10_000
+MENTION = re.compile(r"(?<![\w@/.])@([a-z][a-z0-9_]{1,29})(?![\w@])", re.IGNORECASE)
+
+
+@lru_cache(maxsize=1)
+def _reader() -> MarkdownIt:
+    reader = MarkdownIt("commonmark", {"html": False, "linkify": True, "breaks": True})
+    return reader.enable(["linkify", "strikethrough", "table"]).disable(
+        ["image", "heading", "lheading", "hr", "table"]
+    )
+
+
+@lru_cache(maxsize=1)
+def _page_reader() -> MarkdownIt:
+    return (
+        MarkdownIt("commonmark", {"html": False, "linkify": True})
+        .enable(["linkify", "table"])
+        .disable(["image"])
+    )
+
+
+def from_text(text: str) -> str:
+    """The HTML of a message typed by a resident; at most `MAX_CHARS` signs are read."""
+    return clean(_reader().render(text[:MAX_CHARS]))
+
+
+def from_page(text: str) -> str:
+    """The HTML of a legal page or of the guide, written in Markdown by an admin: headings and tables stay."""
+    return _clean(_page_reader().render(text), PAGE_TAGS)
+
+
+def clean(html: str) -> str:
+    """`html` with nothing but what the allow-list names; absolute http(s) links only; the words are kept."""
+    return _clean(html, TAGS)
+
+
+def _clean(html: str, tags: set[str]) -> str:
+    return nh3.clean(
+        html,
+        tags=tags,
+        attributes={"a": {"href"}, "ol": {"start"}},
+        allowed_classes=CLASSES,
+        url_schemes={"http", "https", "mailto"} if tags is PAGE_TAGS else {"http", "https"},
+        link_rel="nofollow noopener noreferrer ugc",
+        attribute_filter=_absolute,
+    )
+
+
+def _absolute(tag: str, name: str, value: str) -> str | None:
+    """Relative and //host links are dropped: the default allow-list keeps them."""
+    if name != "href":
+        return value
+    return value if value.startswith(("https://", "http://", "mailto:")) else None
+
+
+def mentioned(text: str) -> list[str]:
+    """Handles named in `text` by @, in small letters, each once, at most 20."""
+    return list(dict.fromkeys(name.lower() for name in MENTION.findall(text[:MAX_CHARS])))[:20]
+
+
+def first_line(text: str, limit: int = 80) -> str:
+    """The first words of a message without its marks, cut at a word."""
+    line = " ".join(text.split())
+    if len(line) <= limit:
+        return line
+    return line[:limit].rsplit(" ", 1)[0] + "…"

@@ -1,0 +1,138 @@
+"""What every page shares: rendering, protection of forms, headers, and one answer per kind of error."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, current_app, g, make_response, render_template, request
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from flask_wtf.csrf import CSRFError, CSRFProtect
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException
+
+from instance.core.db import db
+from instance.core.errors import DomainError, NotFound
+from instance.settings import Settings
+
+CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "manifest-src 'self'; worker-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+csrf = CSRFProtect()
+BUSY_S = 5
+
+
+def network() -> str:
+    """The caller's address as far as limits need it: IPv4 whole, IPv6 by /64 (threats.md G6)."""
+    address = get_remote_address()
+    return ":".join(address.split(":")[:4]) if ":" in address else address
+
+
+limiter = Limiter(key_func=network, headers_enabled=False)
+
+
+def settings() -> Settings:
+    """The settings of the running app."""
+    found: Settings = current_app.extensions["quartier"]
+    return found
+
+
+def current_viewer() -> int | None:
+    """Actor id of who is reading, None for a stranger."""
+    return getattr(g, "actor_id", None)
+
+
+def current_account_id() -> int | None:
+    """Account id of who is reading, None for a stranger."""
+    return getattr(g, "account_id", None)
+
+
+def page(template: str, status: int = 200, **values: Any) -> Response:
+    """The page made from `template`; what is shown to somebody is never kept by a cache."""
+    answer = make_response(render_template(template, **values), status)
+    if current_viewer() is not None or getattr(g, "has_form", False):
+        answer.headers["Cache-Control"] = "private, no-store"
+    return answer
+
+
+def is_fragment() -> bool:
+    """Whether htmx asks for a piece of the page instead of the whole one."""
+    return "HX-Request" in request.headers
+
+
+def local_path(target: str | None, default: str = "/") -> str:
+    """`target` if it is a path of this instance, else `default`: no redirect leaves the house."""
+    if not target or not target.startswith("/") or target.startswith(("//", "/\\")) or "\\" in target:
+        return default
+    parts = urlsplit(target)
+    return target if not parts.netloc and not parts.scheme and target.isprintable() else default
+
+
+def bind(app: Flask) -> None:
+    """Protection of forms, headers and error pages for `app`."""
+    csrf.init_app(app)
+    limiter.init_app(app)
+    app.after_request(_headers)
+    app.register_error_handler(DomainError, _refusal)
+    app.register_error_handler(CSRFError, _stale_form)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(OperationalError, _busy)
+    app.register_error_handler(Exception, _fault)
+
+
+def _headers(answer: Response) -> Response:
+    headers = answer.headers
+    headers.setdefault("Content-Security-Policy", CSP)
+    headers.setdefault("X-Content-Type-Options", "nosniff")
+    headers.setdefault("Referrer-Policy", "same-origin")
+    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=(), browsing-topics=()")
+    if request.endpoint != "static":
+        headers.setdefault("Cache-Control", "private, no-store")
+        headers.setdefault("Vary", "Accept, Authorization, Cookie, HX-Request, Signature")
+    if settings().base_url.startswith("https"):
+        headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+    return answer
+
+
+def _error(status: int, sentence: str = "") -> Response:
+    known = {403, 404, 413, 429, 500, 503, 507}
+    template = f"errors/{status}.html" if status in known else "errors/400.html"
+    answer = make_response(render_template(template, sentence=sentence, status=status), status)
+    answer.headers["Cache-Control"] = "private, no-store"
+    return answer
+
+
+def _refusal(error: DomainError) -> Response:
+    db.session.rollback()
+    return _error(404) if isinstance(error, NotFound) else _error(error.status, error.sentence)
+
+
+def _stale_form(error: CSRFError) -> Response:
+    return _error(400, str(error.description))
+
+
+def _http(error: HTTPException) -> Response:
+    db.session.rollback()
+    if error.code is not None and error.code < 400:
+        return make_response(error.get_response())
+    answer = _error(error.code or 500)
+    if error.code == 405:
+        answer.headers["Allow"] = ", ".join(getattr(error, "valid_methods", None) or [])
+    return answer
+
+
+def _busy(error: OperationalError) -> Response:
+    current_app.logger.warning("database busy or away: %s", type(error.orig).__name__)
+    db.session.rollback()
+    answer = _error(503)
+    answer.headers["Retry-After"] = str(BUSY_S)
+    return answer
+
+
+def _fault(error: Exception) -> Response:
+    current_app.logger.exception("fault at %s", request.url_rule)
+    db.session.rollback()
+    return _error(500)

@@ -1,0 +1,153 @@
+"""Posts, who may read them, the walls they stand on, and what readers left there."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from instance.accounts.models import Actor
+from instance.core.db import BigId, Model, Moment, Plain, new_id
+
+
+class Post(Model):
+    """A message or a reply. Its readers are fixed at creation: the public flag and its circles."""
+
+    __tablename__ = "post"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, default=new_id)
+    author_id: Mapped[int] = mapped_column(BigId, ForeignKey("actor.id"))
+    acted_by_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("account.id", ondelete="SET NULL"))
+    uri: Mapped[str | None] = mapped_column(unique=True)  # remote posts; ours are /p/<id>
+    kind: Mapped[str]  # news | question; more kinds follow
+    state: Mapped[str] = mapped_column(default="published")  # published; question: open | solved
+    title: Mapped[str] = mapped_column(default="")
+    text: Mapped[str]
+    html: Mapped[str]
+    language: Mapped[str] = mapped_column(default="fr")
+    scope: Mapped[
+        str
+    ]  # the word on the stamp: quartier | neighbours | public; never asked for the right to read
+    is_public: Mapped[bool] = mapped_column(default=False)
+    home_id: Mapped[int | None] = mapped_column(
+        BigId, ForeignKey("quartier.id")
+    )  # quartier its author wrote from
+    street: Mapped[str | None]  # the author's street at that time, if shown
+    is_nameless: Mapped[bool] = mapped_column(default=False)  # its author moved away and chose so
+    thread_id: Mapped[int] = mapped_column(BigId)  # id of the post that began it
+    reply_to_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("post.id"))
+    answer_id: Mapped[int | None] = mapped_column(BigId)  # question: the reply that solved it
+    once: Mapped[str | None]  # the form's own sign: the same form twice is one post
+    version: Mapped[int] = mapped_column(default=1)
+    media_count: Mapped[int] = mapped_column(default=0)
+    verdict: Mapped[str] = mapped_column(default="visible")  # visible | hidden | removed, by moderation
+    edited_at: Mapped[datetime | None] = mapped_column(Moment)
+    deleted_at: Mapped[datetime | None] = mapped_column(Moment)
+
+    author: Mapped[Actor] = relationship(lazy="joined", innerjoin=True)
+
+    __table_args__ = (
+        UniqueConstraint("author_id", "once"),
+        Index("ix_post_thread", "thread_id", "id"),
+        Index("ix_post_author", "author_id", "id"),
+        Index("ix_post_public", "is_public", "id"),
+        CheckConstraint("verdict IN ('visible', 'hidden', 'removed')", "verdict"),
+    )
+
+
+class PostCircle(Model):
+    """`circle` reads `post`. Rows are written with the post and never after."""
+
+    __tablename__ = "post_circle"
+
+    post_id: Mapped[int] = mapped_column(BigId, ForeignKey("post.id", ondelete="CASCADE"), primary_key=True)
+    circle_id: Mapped[int] = mapped_column(BigId, ForeignKey("circle.id"), primary_key=True, index=True)
+
+
+class WallEntry(Model):
+    """A post on a wall (of the Group actor `wall_id`), and why; only posts that begin a thread stand there.
+
+    `last_id` is the newest reply that this wall's readers may see (the post itself without one): the order
+    "by last reply", as ids carry the time.
+    """
+
+    __tablename__ = "wall_entry"
+
+    wall_id: Mapped[int] = mapped_column(BigId, ForeignKey("actor.id"), primary_key=True)
+    post_id: Mapped[int] = mapped_column(
+        BigId, ForeignKey("post.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    reason: Mapped[str]  # written_here | neighbour | public
+    last_id: Mapped[int] = mapped_column(BigId)
+    pinned_at: Mapped[datetime | None] = mapped_column(Moment)
+
+    __table_args__ = (Index("ix_wall_entry_last", "wall_id", "last_id"),)
+
+
+class PostEdit(Model):
+    """What a post said before an edit."""
+
+    __tablename__ = "post_edit"
+
+    post_id: Mapped[int] = mapped_column(BigId, ForeignKey("post.id", ondelete="CASCADE"), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    title: Mapped[str]
+    html: Mapped[str]
+    written_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class Thanks(Model):
+    """A "Merci": told to the author, never counted."""
+
+    __tablename__ = "thanks"
+
+    post_id: Mapped[int] = mapped_column(BigId, ForeignKey("post.id", ondelete="CASCADE"), primary_key=True)
+    actor_id: Mapped[int] = mapped_column(
+        BigId, ForeignKey("actor.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    at: Mapped[datetime] = mapped_column(Moment)
+
+
+class Mention(Model):
+    """A person named in a post by @handle; naming gives no right to read."""
+
+    __tablename__ = "mention"
+
+    post_id: Mapped[int] = mapped_column(BigId, ForeignKey("post.id", ondelete="CASCADE"), primary_key=True)
+    actor_id: Mapped[int] = mapped_column(
+        BigId, ForeignKey("actor.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+
+
+class Seen(Model):
+    """Behind "Vu par n voisins": a key per post, thrown away after 30 days; then `number` remains."""
+
+    __tablename__ = "seen"
+
+    post_id: Mapped[int] = mapped_column(BigId, ForeignKey("post.id", ondelete="CASCADE"), primary_key=True)
+    key: Mapped[str | None]
+    number: Mapped[int] = mapped_column(default=0)
+
+
+class SeenMark(Model):
+    """That somebody saw a post, as an HMAC under the post's key: who, nobody can tell once the key is gone."""
+
+    __tablename__ = "seen_mark"
+
+    post_id: Mapped[int] = mapped_column(BigId, ForeignKey("post.id", ondelete="CASCADE"), primary_key=True)
+    mark: Mapped[str] = mapped_column(primary_key=True)
+
+
+class Draft(Model):
+    """Words not sent yet: kept on "garder en brouillon" and whenever sending failed."""
+
+    __tablename__ = "draft"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, default=new_id)
+    account_id: Mapped[int] = mapped_column(BigId, ForeignKey("account.id", ondelete="CASCADE"))
+    reply_to_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("post.id", ondelete="CASCADE"))
+    fields: Mapped[dict[str, str]] = mapped_column(Plain)
+    saved_at: Mapped[datetime] = mapped_column(Moment)
+
+    __table_args__ = (Index("ix_draft_account", "account_id", "saved_at"),)

@@ -1,0 +1,68 @@
+"""Doors: what a view asks for before it begins. A closed door looks like no door."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar, cast
+
+from flask import g, redirect, url_for
+
+from instance.accounts.session import login_required
+from instance.core.errors import NotFound
+from instance.core.web import current_account_id
+from instance.quartiers import roles, service
+
+V = TypeVar("V", bound=Callable[..., Any])
+
+
+def residence() -> service.Residence | None:
+    """Where the reader lives, read once per request."""
+    account_id = current_account_id()
+    if account_id is None:
+        return None
+    if not hasattr(g, "residence"):
+        g.residence = service.residence(account_id)
+    found: service.Residence | None = g.residence
+    return found
+
+
+def my_roles() -> dict[str, list[int | None]]:
+    """The reader's roles: name → quartier ids (None: everywhere), read once per request."""
+    account_id = current_account_id()
+    if account_id is None:
+        return {}
+    if not hasattr(g, "roles"):
+        found: dict[str, list[int | None]] = {}
+        for role in roles.of(account_id):
+            found.setdefault(role.name, []).append(role.quartier_id)
+        g.roles = found
+    mine: dict[str, list[int | None]] = g.roles
+    return mine
+
+
+def resident_required(view: V) -> V:
+    """For residents; a visitor is led to the proof of address."""
+
+    @wraps(view)
+    def checked(*args: Any, **kwargs: Any) -> Any:
+        if residence() is None:
+            return redirect(url_for("verification.proof"), 303)
+        return view(*args, **kwargs)
+
+    return cast(V, login_required(checked))
+
+
+def role_required(*names: str) -> Callable[[V], V]:
+    """For holders of one of `names`, for whichever quartier; all others get the page of an absent address."""
+
+    def door(view: V) -> V:
+        @wraps(view)
+        def checked(*args: Any, **kwargs: Any) -> Any:
+            if not any(name in my_roles() for name in names):
+                raise NotFound
+            return view(*args, **kwargs)
+
+        return cast(V, checked)
+
+    return door

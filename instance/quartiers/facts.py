@@ -1,0 +1,37 @@
+"""What happens to quartiers and to those who live there."""
+
+from dataclasses import dataclass
+
+from instance.core.facts import Fact
+
+
+@dataclass(frozen=True)
+class ResidentVerified(Fact):
+    """An account became a resident."""
+
+    account_id: int
+    quartier_id: int
+
+
+@dataclass(frozen=True)
+class QuartierOpened(Fact):
+    """A pilot quartier opened its wall."""
+
+    quartier_id: int
+
+
+@dataclass(frozen=True)
+class ResidentLeft(Fact):
+    """An account is a resident no more: moved, expired, revoked."""
+
+    account_id: int
+    quartier_id: int
+
+
+@dataclass(frozen=True)
+class RoleGiven(Fact):
+    """Somebody was given a role."""
+
+    account_id: int
+    name: str
+    quartier_id: int | None

@@ -1,0 +1,246 @@
+"""`quartier serve|web|worker|migrate|jobs`: the parts that run, together or apart."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from signal import SIGINT, SIGTERM, signal
+from typing import Any
+
+import click
+from flask import Flask
+from flask.cli import with_appcontext
+from flask_migrate import upgrade
+from gunicorn.app.base import BaseApplication
+from sqlalchemy import inspect, text
+
+from instance import worker as work
+from instance.app import create_app
+from instance.core import ids, jobs
+from instance.core.console import Command, Group, say
+from instance.core.db import commit, db
+from instance.core.web import settings as running_settings
+from instance.posts.models import Post
+from instance.settings import Settings, load
+
+THREADS = 16
+STOP_S = 20
+LOCK_NUMBER = 7_301_811
+
+
+class Server(BaseApplication):  # type: ignore[misc]
+    """gunicorn with one process and threads, set up from code instead of a file."""
+
+    def __init__(self, app: Flask, options: dict[str, Any]) -> None:
+        self.city, self.chosen = app, options
+        super().__init__()
+
+    def load_config(self) -> None:
+        for name, value in self.chosen.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Flask:
+        return self.city
+
+
+def _serve(app: Flask, host: str, port: int, start: Callable[[Flask], Callable[[], None]]) -> None:
+    """Answer requests; `start` runs in the worker process after the fork and returns what ends it."""
+    endings: list[Callable[[], None]] = []
+
+    def after_fork(_: object) -> None:
+        with app.app_context():
+            db.engine.dispose(close=False)
+        endings.append(start(app))
+
+    def before_exit(*_: object) -> None:
+        while endings:
+            endings.pop()()
+
+    Server(
+        app,
+        {
+            "bind": f"{host}:{port}", "workers": 1, "worker_class": "gthread", "threads": THREADS,
+            "graceful_timeout": STOP_S, "timeout": 120, "keepalive": 15, "backlog": 2048, "accesslog": None,
+            "loglevel": "warning", "post_worker_init": after_fork, "worker_exit": before_exit, "preload_app": True,
+            "forwarded_allow_ips": "", "proc_name": "quartier", "control_socket_disable": True,
+        },
+    ).run()  # fmt: skip
+
+
+@click.command(
+    cls=Command, help="Tout en un : base à jour, pages et tâches, dans une seule arborescence de processus."
+)
+@click.option("--host", default="127.0.0.1", show_default=True, help="Adresse d’écoute.")
+@click.option("--port", default=8000, show_default=True, help="Port d’écoute.")
+@click.option(
+    "--demo", is_flag=True, help="Charge la ville de démonstration si le dossier de données est vide."
+)
+def serve(host: str, port: int, demo: bool) -> None:
+    """Migrate, then web and worker in one process tree."""
+    settings = load(port=port)
+    app = create_app(settings)
+    with app.app_context():
+        _migrate(settings)
+        ids.raise_floor(db.session.scalar(db.select(db.func.max(Post.id))))
+        jobs.give_back_dead()
+        db.session.remove()
+    click.echo(say("Quartier Libre répond à %(url)s", url=settings.base_url))
+    if settings.redis_url:
+        _serve(app, host, port, _with_rq_worker(settings))
+    else:
+        _serve(app, host, port, work.start_thread)
+
+
+def _with_rq_worker(settings: Settings) -> Callable[[Flask], Callable[[], None]]:
+    """In Redis mode the drain runs in a process of its own beside the pages."""
+
+    def start(_: Flask) -> Callable[[], None]:
+        jobs.wake_others.append(work.tell_redis(settings))
+        child = subprocess.Popen([sys.executable, "-m", "instance.cli", "worker"])
+
+        def finish() -> None:
+            child.terminate()
+            child.wait(STOP_S)
+
+        return finish
+
+    return start
+
+
+@click.command(cls=Command, help="Les pages seules.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Adresse d’écoute.")
+@click.option("--port", default=8000, show_default=True, help="Port d’écoute.")
+def web(host: str, port: int) -> None:
+    """Pages only; jobs are run elsewhere."""
+    settings = load(port=port)
+    app = create_app(settings)
+
+    def start(_: Flask) -> Callable[[], None]:
+        if settings.redis_url:
+            jobs.wake_others.append(work.tell_redis(settings))
+        return lambda: None
+
+    with app.app_context():
+        ids.raise_floor(db.session.scalar(db.select(db.func.max(Post.id))))
+        db.session.remove()
+    _serve(app, host, port, start)
+
+
+@click.command(cls=Command, help="Les tâches seules : courriels, annonces, rappels.")
+def worker() -> None:
+    """Jobs only, until SIGTERM."""
+    settings = load()
+    app = create_app(settings)
+    if settings.redis_url:
+        work.run_rq(app, settings)
+        return
+    stop = threading.Event()
+
+    def finish(*_: object) -> None:
+        stop.set()
+        jobs.wake.set()
+
+    for sign in (SIGTERM, SIGINT):
+        signal(sign, finish)
+    work.loop(app, stop)
+
+
+@click.command(
+    cls=Command, help="Met la base de données à jour, sous verrou ; une seconde fois ne change rien."
+)
+@with_appcontext
+def migrate() -> None:
+    """Bring the database to the newest schema."""
+    before, after = _migrate(running_settings())
+    click.echo(f"{before or '-'} -> {after}")
+
+
+def _migrate(settings: Settings) -> tuple[str | None, str | None]:
+    with _lock(settings):
+        before = schema_version()
+        upgrade()
+        db.session.rollback()
+        return before, schema_version()
+
+
+def schema_version() -> str | None:
+    """The migration that the database stands at; None for an empty one."""
+    if not inspect(db.engine).has_table("alembic_version"):
+        return None
+    version: str | None = db.session.scalar(text("SELECT version_num FROM alembic_version"))
+    db.session.rollback()
+    return version
+
+
+@contextmanager
+def _lock(settings: Settings) -> Iterator[None]:
+    """One migration at a time: a file lock for SQLite, an advisory lock on PostgreSQL."""
+    if settings.is_sqlite:
+        with (settings.data_dir / "migrate.lock").open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+        return
+    with db.engine.connect() as connection:
+        connection.execute(text("SELECT pg_advisory_lock(:number)"), {"number": LOCK_NUMBER})
+        try:
+            yield
+        finally:
+            connection.execute(text("SELECT pg_advisory_unlock(:number)"), {"number": LOCK_NUMBER})
+
+
+@click.group(
+    name="jobs", cls=Group, invoke_without_command=True, help="Les tâches : combien attendent, ont échoué."
+)
+@click.option("--failed", is_flag=True, help="Seulement celles qui ont échoué, avec la raison.")
+@click.option("--json", "as_json", is_flag=True, help="Sortie en JSON.")
+@click.pass_context
+def jobs_group(ctx: click.Context, failed: bool, as_json: bool) -> None:
+    """Counts by state, or the failed rows."""
+    if ctx.invoked_subcommand is None:
+        ctx.invoke(_list_jobs, failed=failed, as_json=as_json)
+
+
+@with_appcontext
+def _list_jobs(failed: bool, as_json: bool) -> None:
+    if not failed:
+        counts = jobs.counts()
+        click.echo(
+            json.dumps(counts) if as_json else "\n".join(f"{n:>8}  {state}" for state, n in counts.items())
+        )
+        return
+    found = db.session.scalars(
+        db.select(jobs.Job).where(jobs.Job.state == "failed").order_by(jobs.Job.id)
+    ).all()
+    rows = [
+        {"id": str(job.id), "kind": job.kind, "attempts": job.attempts, "error": job.last_error}
+        for job in found
+    ]
+    if as_json:
+        click.echo(json.dumps(rows, ensure_ascii=False))
+    else:
+        click.echo("\n".join(f"{row['id']}  {row['kind']}  {row['error']}" for row in rows))
+
+
+@jobs_group.command("run", help="Fait maintenant tout ce qui est dû, une fois.")
+@with_appcontext
+def run_jobs() -> None:
+    """Run what is due in the foreground."""
+    work.put_periodic()
+    click.echo(str(work.drain()))
+
+
+@jobs_group.command("retry", help="Remet en file des tâches qui ont échoué.")
+@click.argument("ids_to_retry", nargs=-1, type=int, required=True, metavar="ID...")
+@with_appcontext
+def retry_jobs(ids_to_retry: tuple[int, ...]) -> None:
+    """Put failed rows back."""
+    with commit():
+        number = jobs.retry(ids_to_retry)
+    click.echo(str(number))
+    if not number:
+        raise click.ClickException(say("Aucune tâche en échec n’a ce numéro."))

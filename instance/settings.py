@@ -1,0 +1,211 @@
+"""What an operator may set: one table of QL_* variables, read once at start."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+PACKAGE = Path(__file__).resolve().parent
+LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+
+
+class BadSetting(Exception):
+    """A variable that cannot be used; the text says which and what to do."""
+
+
+@dataclass(frozen=True)
+class Variable:
+    """One QL_* variable: its attribute on `Settings`, default text, and one sentence for the manual."""
+
+    name: str
+    attribute: str
+    default: str
+    meaning: str
+    parse: Callable[[str], Any] = str
+
+
+def _whole(text: str) -> int:
+    value = int(text)
+    if value < 0:
+        raise ValueError
+    return value
+
+
+def _one_of(*words: str) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if text not in words:
+            raise ValueError
+        return text
+
+    return parse
+
+
+def _flag(text: str) -> bool:
+    return _one_of("0", "1", "off", "on")(text) in {"1", "on"}
+
+
+def _zone(text: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(text)
+    except ZoneInfoNotFoundError as error:
+        raise ValueError from error
+
+
+def _rate(text: str) -> float:
+    value = float(text)
+    if value <= 0:
+        raise ValueError
+    return value
+
+
+VARIABLES = (
+    Variable("QL_BASE_URL", "base_url", "", "public address of the instance; http for loopback only"),
+    Variable("QL_DATA_DIR", "data_dir", "./var", "database, media, keys, pepper and mail of the embedded default"),
+    Variable("QL_DATABASE_URL", "database_url", "", "SQLAlchemy URL; empty: SQLite in the data folder"),
+    Variable("QL_REDIS_URL", "redis_url", "", "set: jobs are drained by RQ workers; empty: by a thread of the web process"),
+    Variable("QL_S3_URL", "s3_url", "", "set: media in an S3 bucket; empty: in the data folder"),
+    Variable("QL_SMTP_URL", "smtp_url", "", "set: mails are sent; empty: written as .eml files in the data folder"),
+    Variable("QL_SECRET_FILE", "secret_file", "", "encrypts names and e-mails, signs cookies; empty: made in the data folder"),
+    Variable("QL_PEPPER_FILE", "pepper_file", "", "secret of the address fingerprints; empty: made in the data folder"),
+    Variable("QL_TIMEZONE", "timezone", "Europe/Paris", "the city's clock: quiet hours, days and letters", _zone),
+    Variable("QL_MAIL_FROM", "mail_from", "", "sender of mails; empty: ne-pas-repondre@ the host of QL_BASE_URL"),
+    Variable("QL_LOG_DAYS", "log_days", "14", "how long addresses of people stay in logs and sessions, in days", _whole),
+    Variable("QL_FETCH_ALLOW", "fetch_allow", "", "labs only: host:port or network/bits:port reachable although private"),
+    Variable("QL_FAST_RETRY", "fast_retry", "0", "1: waits of retries and leases are divided by 600 (labs and tests)", _flag),
+    Variable("QL_RATE_LIMITS", "rate_limits", "on", "off: no rate limits (benchmarks only)", _flag),
+    Variable("QL_PROXY_HOPS", "proxy_hops", "0", "trusted reverse proxies in front", _whole),
+    Variable("QL_REGISTRATIONS", "registrations", "auto", "open, closed; auto: open once the legal pages are filled", _one_of("auto", "open", "closed")),
+    Variable("QL_LOG_FORMAT", "log_format", "text", "text or json", _one_of("text", "json")),
+    Variable("QL_NAME", "name", "Quartier Libre", "name of the instance, shown beside the mark"),
+    Variable("QL_OPERATOR", "operator", "", "association or town that runs the instance, shown at the foot of pages"),
+    Variable("QL_OPEN_RESIDENTS", "open_residents", "10", "verified residents at which a pilot quartier opens", _whole),
+    Variable("QL_OPEN_ADDRESSES", "open_addresses", "5", "different addresses among them", _whole),
+    Variable("QL_MINIMUM_AGE", "minimum_age", "15", "age that sign-up asks to confirm, in years", _whole),
+    Variable("QL_STRONG_MONTHS", "strong_months", "24", "validity of a strong proof of address, in months", _whole),
+    Variable("QL_SIMPLE_MONTHS", "simple_months", "12", "validity of a simple proof of address, in months", _whole),
+    Variable("QL_LETTER_DAYS", "letter_days", "45", "validity of a letter's code, in days", _whole),
+    Variable("QL_LETTERS_PER_DAY", "letters_per_day", "100", "letters that may be asked for in one day (cost ceiling)", _whole),
+    Variable("QL_HOUSEHOLD", "household", "5", "members per household that a household code admits", _whole),
+    Variable("QL_BORDER_M", "border_m", "50", "common border that makes two quartiers neighbours, in metres", _rate),
+    Variable("QL_LETTER_LEFT_MM", "letter_left_mm", "108", "left edge of the address window on a letter, in mm", _rate),
+    Variable("QL_LETTER_TOP_MM", "letter_top_mm", "50", "top edge of the address window on a letter, in mm", _rate),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings in force; every path absolute, every unit in the name or in `VARIABLES`."""
+
+    base_url: str
+    data_dir: Path
+    database_url: str
+    redis_url: str
+    s3_url: str
+    smtp_url: str
+    secret_file: Path
+    pepper_file: Path
+    timezone: ZoneInfo
+    mail_from: str
+    log_days: int
+    fetch_allow: str
+    fast_retry: bool
+    rate_limits: bool
+    proxy_hops: int
+    registrations: str
+    log_format: str
+    name: str
+    operator: str
+    open_residents: int
+    open_addresses: int
+    minimum_age: int
+    strong_months: int
+    simple_months: int
+    letter_days: int
+    letters_per_day: int
+    household: int
+    border_m: float
+    letter_left_mm: float
+    letter_top_mm: float
+    sources: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def host(self) -> str:
+        """Host of QL_BASE_URL, with the port where it isn't the scheme's own."""
+        return urlsplit(self.base_url).netloc.lower()
+
+    @property
+    def is_loopback(self) -> bool:
+        return urlsplit(self.base_url).hostname in LOOPBACK
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.database_url.startswith("sqlite")
+
+    def wait(self, seconds: float) -> float:
+        """A wait in seconds, divided by 600 where QL_FAST_RETRY is set."""
+        return seconds / 600 if self.fast_retry else seconds
+
+
+def load(environ: Mapping[str, str] | None = None, *, port: int = 8000) -> Settings:
+    """Read the settings from `environ` (and the file it names in QL_ENV_FILE).
+
+    `port` completes the default QL_BASE_URL. Raises `BadSetting` with one sentence that says the mend.
+    """
+    merged = _with_file(os.environ if environ is None else environ)
+    values: dict[str, Any] = {}
+    for variable in VARIABLES:
+        text = merged.get(variable.name, "") or variable.default
+        try:
+            values[variable.attribute] = variable.parse(text)
+        except ValueError as error:
+            raise BadSetting(f"{variable.name}={text!r} cannot be used: {variable.meaning}.") from error
+    values["sources"] = {v.name: "set" if merged.get(v.name) else "default" for v in VARIABLES}
+    return Settings(**_completed(values, port))
+
+
+def _with_file(environ: Mapping[str, str]) -> dict[str, str]:
+    merged: dict[str, str] = {}
+    if name := environ.get("QL_ENV_FILE"):
+        path = Path(name)
+        if not path.is_file():
+            raise BadSetting(f"QL_ENV_FILE={name!r} cannot be read: give the path of an existing file.")
+        for line in path.read_text("utf-8").splitlines():
+            key, found, value = line.strip().removeprefix("export ").partition("=")
+            if found and not key.startswith("#"):
+                merged[key.strip()] = value.strip().strip("\"'")
+    return merged | dict(environ)
+
+
+def _completed(values: dict[str, Any], port: int) -> dict[str, Any]:
+    data_dir = Path(values["data_dir"]).expanduser().resolve()
+    if data_dir == PACKAGE or PACKAGE in data_dir.parents:
+        raise BadSetting("QL_DATA_DIR lies inside the program's own folder: choose a folder outside of it.")
+    values["data_dir"] = data_dir
+    values["base_url"] = _checked_url(values["base_url"] or f"http://localhost:{port}")
+    values["database_url"] = values["database_url"] or f"sqlite:///{data_dir / 'city.db'}"
+    if values["database_url"].startswith(("postgres://", "postgresql://")):
+        values["database_url"] = "postgresql+psycopg://" + values["database_url"].split("://", 1)[1]
+    values["secret_file"] = Path(values["secret_file"] or data_dir / "secret")
+    values["pepper_file"] = Path(values["pepper_file"] or data_dir / "pepper")
+    host = urlsplit(values["base_url"]).hostname
+    values["mail_from"] = values["mail_from"] or f"ne-pas-repondre@{host}"
+    return values
+
+
+def _checked_url(url: str) -> str:
+    parts = urlsplit(url)
+    if (
+        parts.scheme not in {"http", "https"}
+        or not parts.hostname
+        or parts.path not in {"", "/"}
+        or parts.query
+    ):
+        raise BadSetting(f"QL_BASE_URL={url!r} is no web address: write it like https://quartier.example.")
+    if parts.scheme == "http" and parts.hostname not in LOOPBACK:
+        raise BadSetting("QL_BASE_URL must begin with https; http is for this machine alone (localhost).")
+    return f"{parts.scheme}://{parts.netloc.lower()}"

@@ -1,0 +1,158 @@
+"""Runs what is due: a thread beside the web process, `quartier worker` alone, or RQ workers that drain.
+
+All three call `drain`; job rows are the truth in each of them.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+from flask import Flask
+from sqlalchemy.exc import SQLAlchemyError
+
+from instance.core import clock, jobs
+from instance.core.db import commit, db
+from instance.reactions import PERIODIC
+from instance.settings import Settings
+
+POLL_S = 1.0
+LINGER_S = 0.05
+DRAIN_S = 10
+DRAIN_NAME_S = 5
+QUEUE = "quartier"
+log = logging.getLogger("quartier")
+
+
+def drain(stop: Callable[[], bool] = lambda: False) -> int:
+    """Run what is due until nothing is left or `stop` says so; the number of job rows. Needs an app context."""
+    total = 0
+    while not stop():
+        done = jobs.run_due()
+        total += done
+        if not done:
+            break
+    return total
+
+
+def put_periodic() -> None:
+    """One job row per task and period; the row's key makes a second one impossible."""
+    now = int(clock.now().timestamp())
+    keys = {f"{name}:{now // every_s}": name for name, every_s in PERIODIC.items()}
+    known = set(db.session.scalars(db.select(jobs.Job.key).where(jobs.Job.key.in_(keys))))
+    db.session.rollback()
+    if missing := keys.keys() - known:
+        with commit():
+            for key in sorted(missing):
+                jobs.put(keys[key], {}, key=key)
+
+
+def loop(app: Flask, stop: threading.Event) -> None:
+    """Run jobs until `stop` is set; a database that is away is asked again a second later."""
+    with app.app_context():
+        _patiently(jobs.give_back_dead)
+        while not stop.is_set():
+            jobs.wake.clear()
+            _patiently(put_periodic)
+            _patiently(lambda: drain(stop.is_set))
+            db.session.remove()
+            if jobs.wake.wait(POLL_S):
+                time.sleep(LINGER_S)  # so that a burst becomes one batch
+
+
+def _patiently(act: Callable[[], Any]) -> None:
+    try:
+        act()
+    except SQLAlchemyError as error:
+        db.session.rollback()
+        log.warning("database busy or away: %s", type(error).__name__)
+
+
+def start_thread(app: Flask) -> Callable[[], None]:
+    """The embedded worker; returns the function that stops it and waits for the job in hand (20 s at most)."""
+    stop = threading.Event()
+    thread = threading.Thread(target=loop, args=(app, stop), name="worker", daemon=True)
+    thread.start()
+
+    def finish() -> None:
+        stop.set()
+        jobs.wake.set()
+        thread.join(20)
+
+    return finish
+
+
+def tell_redis(settings: Settings) -> Callable[[], None]:
+    """Redis mode: a function that says "something is due". Posting goes on when Redis is away."""
+    # Imported here: the embedded default runs without rq and redis in memory.
+    import redis
+    import rq
+    from rq.exceptions import DuplicateJobError
+    from rq.serializers import JSONSerializer
+
+    connection = redis.Redis.from_url(settings.redis_url, socket_connect_timeout=1, socket_timeout=2)
+    queue = rq.Queue(QUEUE, connection=connection, serializer=JSONSerializer)
+
+    def tell() -> None:
+        # The name changes every few seconds: a drain that died with its worker holds nothing up for long.
+        name = f"drain-{int(time.time()) // DRAIN_NAME_S}"
+        try:
+            queue.enqueue(
+                "instance.worker.drain_for_rq", job_id=name, unique=True, result_ttl=0, failure_ttl=60
+            )
+        except DuplicateJobError:
+            return  # a drain waits or runs already; the sweep finds what it misses
+        except redis.RedisError as error:
+            log.warning("redis is away, the sweep will find the job: %s", type(error).__name__)
+
+    return tell
+
+
+_app: Flask | None = None
+
+
+def drain_for_rq() -> int:
+    """What RQ calls: drain for `DRAIN_S` seconds at most, so that SIGTERM finds an end soon."""
+    assert _app is not None
+    end = time.monotonic() + DRAIN_S
+    with _app.app_context():
+        return drain(lambda: time.monotonic() > end)
+
+
+def run_rq(app: Flask, settings: Settings) -> None:
+    """`quartier worker` in Redis mode: an RQ worker, and a sweep that re-announces whatever is due."""
+    # Imported here: the embedded default runs without rq and redis in memory.
+    import redis
+    import rq
+    from rq.serializers import JSONSerializer
+
+    global _app
+    _app = app
+    with app.app_context():
+        _patiently(jobs.give_back_dead)
+    stop = threading.Event()
+    sweeper = threading.Thread(target=_sweep, args=(app, settings, stop), name="sweep", daemon=True)
+    sweeper.start()
+    while not stop.is_set():
+        try:
+            connection = redis.Redis.from_url(settings.redis_url)
+            queue = rq.Queue(QUEUE, connection=connection, serializer=JSONSerializer)
+            worker = rq.SimpleWorker([queue], connection=connection, serializer=JSONSerializer)
+            worker.work(logging_level="WARNING")
+            stop.set()  # it was told to stop
+        except redis.RedisError as error:
+            log.warning("redis is away, trying again: %s", type(error).__name__)
+            time.sleep(POLL_S)
+    sweeper.join(5)
+
+
+def _sweep(app: Flask, settings: Settings, stop: threading.Event) -> None:
+    tell = tell_redis(settings)
+    with app.app_context():
+        while not stop.wait(POLL_S):
+            _patiently(put_periodic)
+            _patiently(lambda: tell() if jobs.is_any_due() else None)
+            db.session.remove()

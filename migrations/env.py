@@ -1,0 +1,16 @@
+"""Alembic's entry: the running app's engine and tables; batch mode, so that SQLite can alter."""
+
+from alembic import context
+from flask import current_app
+
+database = current_app.extensions["migrate"].db
+with database.engine.connect() as connection:
+    context.configure(
+        connection=connection,
+        target_metadata=database.metadata,
+        render_as_batch=True,
+        compare_type=True,
+        transaction_per_migration=True,
+    )
+    with context.begin_transaction():
+        context.run_migrations()

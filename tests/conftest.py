@@ -1,0 +1,118 @@
+"""Fixtures: one application per test process, an empty city per test, on SQLite or PostgreSQL."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import text
+
+from instance.app import create_app
+from instance.core import clock, ids
+from instance.core.db import db
+from instance.settings import Settings, load
+from tests.city import City
+
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+LOOPBACK = {"127.0.0.1", "::1", "localhost", "0.0.0.0"}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_outside() -> Iterator[None]:
+    """No test reaches beyond this machine."""
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: Any) -> None:
+        if self.family in (socket.AF_INET, socket.AF_INET6) and address[0] not in LOOPBACK:
+            raise AssertionError(f"a test reached for {address}")
+        connect(self, address)
+
+    socket.socket.connect = guarded  # type: ignore[method-assign,assignment]
+    yield
+    socket.socket.connect = connect  # type: ignore[method-assign]
+
+
+@pytest.fixture(scope="session")
+def database_url(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Empty on SQLite (a file in the data folder); PostgreSQL where QL_TEST_DATABASE_URL is set."""
+    return os.environ.get("QL_TEST_DATABASE_URL", "")
+
+
+@pytest.fixture(scope="session")
+def settings(tmp_path_factory: pytest.TempPathFactory, database_url: str) -> Settings:
+    folder = tmp_path_factory.mktemp("data")
+    return load(
+        {
+            "QL_DATA_DIR": str(folder), "QL_DATABASE_URL": database_url, "QL_RATE_LIMITS": "off",
+            "QL_REGISTRATIONS": "open", "QL_NAME": "Quartier Libre d’essai",
+        }
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def whole_app(settings: Settings) -> Iterator[Flask]:
+    app = create_app(settings)
+    app.config.update(TESTING=True, WTF_CSRF_ENABLED=False, PROPAGATE_EXCEPTIONS=False)
+    with app.app_context():
+        db.create_all()
+        yield app
+        db.session.remove()
+
+
+@pytest.fixture
+def app(whole_app: Flask) -> Iterator[Flask]:
+    """The application over an empty city."""
+    yield whole_app
+    clock.shift(timedelta())
+    ids.lower_floor()
+    db.session.rollback()
+    db.session.expunge_all()
+    _empty()
+
+
+def _empty() -> None:
+    tables = [table.name for table in reversed(db.metadata.sorted_tables)]
+    with db.engine.begin() as connection:
+        if db.engine.dialect.name == "postgresql":
+            connection.execute(text(f"TRUNCATE {', '.join(tables)} CASCADE"))
+            return
+        connection.execute(text("PRAGMA defer_foreign_keys=ON"))
+        for table in tables:
+            connection.execute(text(f'DELETE FROM "{table}"'))
+
+
+@pytest.fixture
+def city(app: Flask, settings: Settings) -> City:
+    return City(app, settings)
+
+
+class Clock:
+    """The test's hand on the clock."""
+
+    def __init__(self) -> None:
+        self.moved = timedelta()
+
+    def forward(self, **by: float) -> None:
+        """Move on by `days=`, `hours=`, `minutes=`."""
+        self.moved += timedelta(**by)
+        clock.shift(self.moved)
+
+
+@pytest.fixture(name="clock")
+def clock_fixture() -> Iterator[Clock]:
+    yield Clock()
+    clock.shift(timedelta())
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of real data beside the project; tests that read it are skipped where it is not."""
+    if not SHARED.is_dir():
+        pytest.skip("real data: the folder shared/ is not beside the project")
+    return SHARED
