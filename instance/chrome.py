@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from flask import Blueprint, Flask
 
+from instance.accounts import web as accounts
 from instance.settings import Settings
 
 bp = Blueprint("house", __name__)
-BLUEPRINTS: tuple[Blueprint, ...] = (bp,)
+BLUEPRINTS: tuple[Blueprint, ...] = (bp, accounts.bp)
 
 
 def bind(app: Flask, settings: Settings) -> None:

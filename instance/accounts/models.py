@@ -66,7 +66,7 @@ class Account(Model):
 
 
 class Identity(Model):
-    """Legal name and e-mail, sealed, apart from everything that pages read; found by the e-mail's mark only."""
+    """Legal name and e-mail, sealed, apart from what pages read; found by the e-mail's mark only."""
 
     __tablename__ = "identity"
 
@@ -141,7 +141,7 @@ class Block(Model):
 
 
 class JournalLine(Model):
-    """Something done to or looked at of a person by somebody with a role; the person reads it in "mes données"."""
+    """Something that a holder of a role did to, or looked at of, a person; who reads it in "mes données"."""
 
     __tablename__ = "journal_line"
 

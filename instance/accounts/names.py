@@ -14,14 +14,20 @@ from instance.core.errors import Invalid
 
 HANDLE = re.compile(r"[a-z][a-z0-9_]{1,29}")
 RESERVED = frozenset(
-    "about abuse accueil actor admin administrateur administrateurs administration administrator all api aide app apps"
-    " association assets auth bot contact courrier desk dev direct everyone feed founder guichet guide health help here"
-    " host hostmaster inbox info instance internal inscription login logout mail mairie maire mastodon me media messages"
-    " moderateur moderation moderator mur news nobody nous oauth official officiel outbox owner page pages police pompiers"
-    " postmaster press presse public quartier quartiers quartier_libre quartierlibre register regles root samu security"
-    " service settings signup staff static stream support sys sysadmin system systeme team test tous user users voisin"
-    " voisins webmaster www".split()
-)
+    {
+        "about", "abuse", "accueil", "actor", "admin", "administrateur", "administrateurs",
+        "administration", "administrator", "all", "api", "aide", "app", "apps", "association", "assets",
+        "auth", "bot", "contact", "courrier", "desk", "dev", "direct", "everyone", "feed", "founder",
+        "guichet", "guide", "health", "help", "here", "host", "hostmaster", "inbox", "info", "instance",
+        "internal", "inscription", "login", "logout", "mail", "mairie", "maire", "mastodon", "me",
+        "media", "messages", "moderateur", "moderation", "moderator", "mur", "news", "nobody", "nous",
+        "oauth", "official", "officiel", "outbox", "owner", "page", "pages", "police", "pompiers",
+        "postmaster", "press", "presse", "public", "quartier", "quartiers", "quartier_libre",
+        "quartierlibre", "register", "regles", "root", "samu", "security", "service", "settings",
+        "signup", "staff", "static", "stream", "support", "sys", "sysadmin", "system", "systeme",
+        "team", "test", "tous", "user", "users", "voisin", "voisins", "webmaster", "www",
+    }
+)  # fmt: skip
 
 
 def is_taken(name: str) -> bool:
@@ -41,7 +47,7 @@ def take(name: str, actor: Actor) -> None:
 
 
 def check_handle(handle: str) -> str:
-    """`handle` in small letters. Raises `Invalid` unless it is 2 to 30 of a-z 0-9 _, a letter first, and free."""
+    """`handle` in small letters. Raises `Invalid` unless it is free: 2 to 30 of a-z 0-9 _, first a letter."""
     handle = handle.strip().lstrip("@").lower()
     if not HANDLE.fullmatch(handle):
         raise Invalid(

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from flask_babel import gettext as _
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, select
 
 from instance.accounts import names
-from instance.accounts.models import Account, Actor, Block, Identity, JournalLine, LoginSession
+from instance.accounts.models import Account, Actor, Block, Identity, JournalLine, KnownDevice, LoginSession
 from instance.core import clock, secrets
 from instance.core.db import db, new_id
 from instance.core.errors import Invalid
@@ -73,7 +73,7 @@ def short_name(first: str, last: str) -> str:
 
 
 def check_name(name: str, field: str) -> str:
-    """A first or last name, its spaces put in order. Raises `Invalid` for digits, a lone letter, signs (F03)."""
+    """A first or last name, spaces put in order. Raises `Invalid` for digits, a lone letter, signs (F03)."""
     name = " ".join(unicodedata.normalize("NFC", name).split())
     letters = [sign for sign in name if sign.isalpha()]
     only_names = all(sign.isalpha() or sign in " '’-.\u0301" or unicodedata.combining(sign) for sign in name)
@@ -149,6 +149,31 @@ def named(login: str) -> Account | None:
     else:
         condition = Actor.handle == login.lstrip("@").lower()
     return db.session.scalar(select(Account).join(Actor).where(condition, Actor.path.is_not(None)))
+
+
+def normal_login(typed: str) -> str:
+    """What was typed at log-in as it is looked up: an e-mail, or a handle with or without its @."""
+    name = typed.strip().removeprefix("@")
+    return normal_email(name) if "@" in name else name.lower()
+
+
+def _has_login(typed: str) -> ColumnElement[bool]:
+    name = normal_login(typed)
+    if "@" in name:
+        return Account.id.in_(select(Identity.account_id).where(Identity.email_mark == email_mark(name)))
+    return Account.actor_id.in_(select(Actor.id).where(Actor.path == f"/u/{name}"))
+
+
+def by_login(typed: str) -> Account | None:
+    """The account of a handle or e-mail; one statement whether it exists or not."""
+    return db.session.scalar(select(Account).where(_has_login(typed)))
+
+
+def is_device_of(typed: str, sign: str) -> bool:
+    """Whether the account of `typed` has logged in before from the browser that holds `sign`."""
+    known = select(KnownDevice.account_id).join(Account, Account.id == KnownDevice.account_id)
+    found = db.session.scalar(known.where(_has_login(typed), KnownDevice.digest == secrets.digest(sign)))
+    return found is not None
 
 
 def is_password_of(account: Account | None, password: str) -> bool:

@@ -20,6 +20,7 @@ from instance.core.web import network, page
 DAYS = 90
 SEEN_EVERY = timedelta(hours=1)
 DEVICE_COOKIE = "ql_device"
+FOR_STRANGERS = ("language", "simple")
 V = TypeVar("V", bound=Callable[..., Any])
 BROWSERS = (("Firefox", "Firefox"), ("Edg", "Edge"), ("OPR", "Opera"), ("SamsungBrowser", "Samsung Internet"),
             ("Chrom", "Chrome"), ("Safari", "Safari"))  # fmt: skip
@@ -34,7 +35,7 @@ def bind(app: Flask) -> None:
 
 
 def load() -> None:
-    """Set g.account, g.actor_id, g.account_id and g.language from the session's token, asked anew each time."""
+    """Set g.account, g.actor_id, g.account_id and g.language from the session's token, asked anew."""
     token = session.get("token")
     if token is None or request.endpoint in UNWATCHED:
         return
@@ -88,7 +89,7 @@ def login_required(view: V) -> V:
 def begin(account: Account) -> str:
     """A session for `account`, inside `commit()`; the token that the cookie will hold.
 
-    A browser from which the account never logged in before is noted, and its owner told (not at the very first).
+    A browser from which the account never logged in before is noted, and its owner told (save at the first).
     """
     token = secrets.token()
     now = clock.now()
@@ -118,17 +119,21 @@ def _know_device(account: Account, session_id: int) -> None:
 
 def enter(answer: Response, token: str) -> Response:
     """Give the browser its session: the old one of this browser is thrown away first."""
-    language = session.get("language")
-    session.clear()
+    leave()
     session.permanent = True
     session["token"] = token
-    if language:
-        session["language"] = language
     secure = bool(current_app.config["SESSION_COOKIE_SECURE"])
     answer.set_cookie(
         DEVICE_COOKIE, g.device_cookie, max_age=400 * 86400, httponly=True, samesite="Lax", secure=secure
     )
     return answer
+
+
+def leave() -> None:
+    """The browser forgets its session; what a stranger may choose too stays chosen."""
+    kept = {name: session[name] for name in FOR_STRANGERS if name in session}
+    session.clear()
+    session.update(kept)
 
 
 def end(login_id: int) -> None:
