@@ -1,6 +1,6 @@
 """Where pictures lie: a folder of this machine, or a bucket that speaks S3 (QL_S3_URL).
 
-A blob has a name that the city made, `ab/abcd….webp`, never one that a sender chose. Nothing here knows who may
+A blob has a name that the city made, `ab/abcd….webp`, never one a sender chose. Nothing here knows who may
 see what, so no web server is ever pointed at this folder or bucket.
 """
 

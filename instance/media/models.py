@@ -1,0 +1,35 @@
+"""Pictures as the city keeps them: whose they are, where they stand, what they show."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from instance.core.db import BigId, Model, Moment, new_id
+
+
+class Media(Model):
+    """One picture in its sizes. Its files lie in the store under the key, which is its address for ever."""
+
+    __tablename__ = "media"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, default=new_id)
+    key: Mapped[str] = mapped_column(unique=True)  # 32 hex signs of chance
+    owner_id: Mapped[int] = mapped_column(BigId, ForeignKey("account.id", ondelete="CASCADE"))
+    # None: not attached yet, its owner's alone, swept after a day.
+    post_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("post.id", ondelete="SET NULL"))
+    position: Mapped[int] = mapped_column(default=0)  # order within the post, from 0
+    description: Mapped[str] = mapped_column(default="")  # for who does not see the picture
+    width: Mapped[int]  # px, of the large size
+    height: Mapped[int]
+    colour: Mapped[str]  # average, #rrggbb
+    bytes: Mapped[int]  # of all sizes together
+    created_at: Mapped[datetime] = mapped_column(Moment)
+
+    __table_args__ = (
+        Index("ix_media_post", "post_id", "position"),
+        Index("ix_media_owner", "owner_id"),
+        CheckConstraint("length(key) = 32", "key"),
+    )

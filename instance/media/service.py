@@ -1,0 +1,276 @@
+"""Pictures: taken in, attached to a post, shown to whom the post is shown, gone for good.
+
+The order keeps the write transaction short and loses nothing: `prepare` decodes and writes the files outside
+of it, `keep` writes the row inside. Files without a row (a form that failed, a process that died) are swept.
+"""
+
+from __future__ import annotations
+
+import hmac
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import islice
+from secrets import token_hex
+from typing import Any
+from unicodedata import category
+
+from flask_babel import gettext as _
+from sqlalchemy import delete, func, select
+
+from instance.core import clock, jobs, secrets, storage
+from instance.core.db import commit, db, is_writing
+from instance.core.errors import Invalid, NotFound
+from instance.media import pictures
+from instance.media.models import Media
+
+MAX_BYTES = pictures.MAX_BYTES
+SIZES = pictures.SIZES
+MAX_PER_POST = 4
+MAX_DESCRIPTION = 1500
+SUFFIX_LIFE = timedelta(hours=24)
+UNATTACHED_LIFE = timedelta(hours=24)
+ORPHAN_AGE = timedelta(hours=1)
+SWEEP_BATCH = 500
+KEY = re.compile(r"[0-9a-f]{32}")
+SUFFIX = re.compile(r"([0-9]{1,19})\.([0-9]{1,12})\.([0-9a-f]{43})")
+
+Gate = Callable[[int | None, int], bool]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A picture whose files are in the store and whose row is not written yet; `bytes` counts all sizes."""
+
+    key: str
+    width: int
+    height: int
+    colour: str
+    bytes: int
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Who asks for a picture: an actor (None: a stranger), and the account of a session.
+
+    `is_refused`: came with a suffix that is not ours, so nothing is shown, not even what is public.
+    """
+
+    viewer: int | None
+    account_id: int | None = None
+    is_refused: bool = False
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One file of a picture, and whether strangers may see it too."""
+
+    data: bytes
+    is_public: bool
+
+
+def _closed(_viewer: int | None, _post_id: int) -> bool:
+    return False
+
+
+_gate: Gate = _closed
+
+
+def register_gate(gate: Gate) -> None:
+    """Say who may read a post: `gate(actor id or None, post id)`. Until then nobody sees a picture."""
+    global _gate
+    _gate = gate
+
+
+def prepare(data: bytes) -> Prepared:
+    """Decode `data` (at most `MAX_BYTES`) and write its files to the store. Takes a second: never in `commit()`.
+
+    Ends an open read, so that no connection waits for a decoder. Raises `Invalid` (field "photos") for what
+    is no picture, `Full` (507) on a disk nearly full, `TooMany`, `StoreAway`.
+    """
+    assert not is_writing(), "decode before the write transaction"
+    db.session.rollback()
+    storage.require_room()
+    drawn = pictures.draw(data)
+    key = token_hex(16)
+    for size, file in drawn.files.items():
+        storage.store().put(_blob(key, size), file)
+    return Prepared(key, drawn.width, drawn.height, drawn.colour, sum(map(len, drawn.files.values())))
+
+
+def keep(account_id: int, prepared: Prepared, description: str = "") -> Media:
+    """The row of a prepared picture, its uploader's alone until it is attached."""
+    media = Media(
+        key=prepared.key, owner_id=account_id, description=_described(description), width=prepared.width,
+        height=prepared.height, colour=prepared.colour, bytes=prepared.bytes, created_at=clock.now(),
+    )  # fmt: skip
+    db.session.add(media)
+    db.session.flush()
+    return media
+
+
+def mine(account_id: int, keys: Iterable[str]) -> list[Media]:
+    """Those of `keys` that are this account's and not attached yet, in that order: for a form shown again."""
+    wanted = [key for key in dict.fromkeys(keys) if KEY.fullmatch(key)][:MAX_PER_POST]
+    statement = select(Media).where(
+        Media.key.in_(wanted), Media.owner_id == account_id, Media.post_id.is_(None)
+    )
+    found = {media.key: media for media in db.session.scalars(statement)}
+    return [found[key] for key in wanted if key in found]
+
+
+def attach(account_id: int, keys: Iterable[str], post_id: int) -> list[Media]:
+    """Put pictures on a post, behind those it has. Others', used and absent ones are refused alike."""
+    wanted = list(dict.fromkeys(keys))
+    already = db.session.scalar(select(func.count()).where(Media.post_id == post_id)) or 0
+    if already + len(wanted) > MAX_PER_POST:
+        raise Invalid("media.many", _("Quatre photos au plus par message."), field="photos")
+    if not all(KEY.fullmatch(key) for key in wanted):
+        raise _gone()
+    statement = select(Media).where(
+        Media.key.in_(wanted), Media.owner_id == account_id, Media.post_id.is_(None)
+    )
+    found = {media.key: media for media in db.session.scalars(statement.with_for_update())}
+    if len(found) < len(wanted):
+        raise _gone()
+    for position, key in enumerate(wanted, already):
+        found[key].post_id, found[key].position = post_id, position
+    db.session.flush()
+    return [found[key] for key in wanted]
+
+
+def _gone() -> Invalid:
+    return Invalid("media.gone", _("Une photo n’est plus là. Ajoutez-la de nouveau."), field="photos")
+
+
+def describe(account_id: int, key: str, description: str) -> Media:
+    """Change the words for who does not see the picture. Raises `NotFound` unless it is this account's."""
+    media = db.session.scalar(select(Media).where(Media.key == _safe(key), Media.owner_id == account_id))
+    if media is None:
+        raise NotFound
+    media.description = _described(description)
+    return media
+
+
+def _described(text: str) -> str:
+    words = " ".join(
+        "".join(sign for sign in text if sign.isspace() or category(sign) not in {"Cc", "Cs"}).split()
+    )
+    if len(words) > MAX_DESCRIPTION:
+        raise Invalid(
+            "media.description", _("Décrivez la photo en 1500 signes au plus."), field="descriptions"
+        )
+    return words
+
+
+def on_posts(post_ids: Iterable[int]) -> dict[int, list[Media]]:
+    """The pictures of posts that the caller may show, in order; one statement."""
+    shown: dict[int, list[Media]] = {}
+    statement = select(Media).where(Media.post_id.in_(list(post_ids))).order_by(Media.post_id, Media.position)
+    for media in db.session.scalars(statement):
+        shown.setdefault(media.post_id or 0, []).append(media)
+    return shown
+
+
+def remove(media: Media) -> None:
+    """Delete a picture: the row now, the files by a job that runs right after the commit."""
+    _delete(Media.id == media.id)
+
+
+def remove_of(post_id: int) -> None:
+    """Delete all pictures of a post."""
+    _delete(Media.post_id == post_id)
+
+
+def _delete(*which: Any) -> None:
+    for key in db.session.scalars(delete(Media).where(*which).returning(Media.key)).all():
+        jobs.put("drop_blobs", {"key": key})
+
+
+def drop_blobs(payload: dict[str, Any]) -> None:
+    """Task: delete the files of a picture whose row is gone."""
+    for size in SIZES:
+        storage.store().delete(_blob(payload["key"], size))
+
+
+def sweep(_payload: dict[str, Any]) -> None:
+    """Task, hourly: pictures that nobody attached for a day, then files that belong to no row."""
+    with commit():
+        _delete(Media.post_id.is_(None), Media.created_at < clock.now() - UNATTACHED_LIFE)
+    old = (blob.name for blob in storage.store().blobs() if blob.changed_at < clock.now() - ORPHAN_AGE)
+    for names in _batches(old):
+        keys = db.session.scalars(
+            select(Media.key).where(Media.key.in_({_key_of(name) for name in names}))
+        ).all()
+        db.session.rollback()
+        ours = {_blob(key, size) for key in keys for size in SIZES}
+        for name in names:
+            if name not in ours:
+                storage.store().delete(name)
+
+
+def _batches(names: Iterator[str]) -> Iterator[list[str]]:
+    while batch := list(islice(names, SWEEP_BATCH)):
+        yield batch
+
+
+def _blob(key: str, size: str) -> str:
+    return f"{key[:2]}/{key}-{size}.webp"
+
+
+def _safe(key: str) -> str:
+    """`key`, or a key that nothing has: the statement is run all the same, and no odd sign gets into it."""
+    return key if KEY.fullmatch(key) else ""
+
+
+def _key_of(name: str) -> str:
+    return name[3:35]
+
+
+def address(key: str, size: str) -> str:
+    """Where a picture is shown, for ever and whoever asks."""
+    return f"/media/{key}/{size}"
+
+
+def signed_address(key: str, size: str, viewer: int, life: timedelta = SUFFIX_LIFE) -> str:
+    """The same address for a reader without session (an app, a mail): names actor `viewer`, ends in ≤ 24 h.
+
+    The signature gives no right to see: it only says who asks, and the gate is asked each time.
+    """
+    end = int((clock.now() + min(life, SUFFIX_LIFE)).timestamp())
+    return f"{address(key, size)}?v={viewer}.{end}.{_signature(key, str(viewer), str(end))}"
+
+
+def named(suffix: str, key: str) -> Reader:
+    """Who a suffix names; refused if it is forged, over, or was made for another picture."""
+    found = SUFFIX.fullmatch(suffix)
+    if found is None:
+        return Reader(None, is_refused=True)
+    viewer, end, signature = found.groups()
+    is_ours = hmac.compare_digest(_signature(key, viewer, end), signature)
+    if not is_ours or int(end) < clock.now().timestamp():
+        return Reader(None, is_refused=True)
+    return Reader(int(viewer))
+
+
+def _signature(key: str, viewer: str, end: str) -> str:
+    return secrets.mark("media", f"{key}.{viewer}.{end}")[:43]
+
+
+def show(key: str, size: str, reader: Reader) -> Shown:
+    """One size of a picture for `reader`. Raises `NotFound`.
+
+    Absent, hidden and refused run the same statements: the gate is asked in each case, if need be for post 0.
+    """
+    media = db.session.scalar(select(Media).where(Media.key == _safe(key)))
+    post_id = media.post_id if media else None
+    may_read = _gate(reader.viewer, post_id or 0) and post_id is not None
+    is_owner = media is not None and post_id is None and reader.account_id == media.owner_id
+    if reader.is_refused or size not in SIZES or not (may_read or is_owner):
+        raise NotFound
+    is_public = may_read and (reader.viewer is None or _gate(None, post_id or 0))
+    data = storage.store().get(_blob(key, size))
+    if data is None:
+        raise NotFound
+    return Shown(data, is_public)

@@ -1,0 +1,36 @@
+"""The one address of a picture."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, request
+
+from instance.core.web import current_account_id, current_viewer
+from instance.media import service
+
+bp = Blueprint("media", __name__)
+
+# A deletion must hold: a cache keeps what is public no longer than the files may outlive their row (60 s), then
+# asks again; the rest is kept by nobody.
+PUBLIC = "public, max-age=60, must-revalidate"
+PRIVATE = "private, no-store"
+
+
+@bp.get("/media/<key>/<size>")
+def show(key: str, size: str) -> Response:
+    """The picture, for the reader of the session or the one that a signed suffix names."""
+    suffix = request.args.get("v")
+    if suffix is None:
+        reader = service.Reader(current_viewer(), current_account_id())
+    else:
+        reader = service.named(suffix, key)
+    shown = service.show(key, size, reader)
+    answer = Response(shown.data, mimetype="image/webp")
+    answer.headers["Cache-Control"] = PUBLIC if shown.is_public else PRIVATE
+    answer.headers["Content-Disposition"] = 'inline; filename="photo.webp"'
+    answer.headers["Content-Security-Policy"] = "default-src 'none'"
+    answer.headers["X-Content-Type-Options"] = "nosniff"
+    answer.headers["Vary"] = "Cookie"
+    if shown.is_public:
+        answer.set_etag(f"{key}-{size}")
+        answer.make_conditional(request)
+    return answer
