@@ -34,9 +34,9 @@ TITLES = {
     "pres": "president", "prof": "professeur", "pte": "porte", "st": "saint", "ste": "sainte",
     "sts": "saints", "vx": "vieux",
 }  # fmt: skip
-LINKS = frozenset(
-    ("a", "au", "aux", "d", "de", "des", "du", "en", "et", "l", "la", "le", "les", "sous", "sur")
-)
+_FIGURES = {"4": "quatre", "8": "huit", "11": "onze", "14": "quatorze"}  # days that streets are called by
+_SPELT = _FIGURES | {word: figure for figure, word in _FIGURES.items()}
+LINKS = frozenset(("a", "au", "aux", "d", "de", "des", "du", "en", "et", "l", "la", "le", "les", "sous", "sur"))
 REPETITIONS = {"bis": "b", "ter": "t", "quater": "q"}
 WORDS_OF_REPETITIONS = {letter: word for word, letter in REPETITIONS.items()}
 
@@ -44,6 +44,7 @@ _POSTCODE = re.compile(r"\d{5}")
 _NUMBER = re.compile(r"(\d{1,4})([a-z][a-z0-9]{0,7})?")
 _TECHNICAL_REP = re.compile(r"[a-z]{1,3}\d{0,2}")
 _ORDINAL = re.compile(r"(\d{1,2})(?:er|e|eme|ieme|nd|nde)")
+_MOST_DISTRICTS = 20
 _CITY_WITH_DISTRICTS = {"paris": ("751", 20), "lyon": ("6938", 9), "marseille": ("132", 16)}
 _CITY_AND_DISTRICT = re.compile(r"\b(paris|lyon|marseille)(\d{1,2})\b")
 _DISTRICT_WORDS = frozenset(("arrondissement", "arrdt", "ardt", "arr", "arrond"))
@@ -121,10 +122,6 @@ class Typed:
     postcode: str
     district: int | None
 
-    @property
-    def is_empty(self) -> bool:
-        return not self.words and not self.kind
-
 
 def read(text: str) -> Typed:
     """What `text` says: "26b bd barbes paris 18" is number 26 b, boulevard, barbes, paris, district 18."""
@@ -156,9 +153,7 @@ def _is_repetition(rest: list[str]) -> bool:
     first = rest[0]
     if first in REPETITIONS or first in {"b", "c", "t"}:
         return True
-    is_sign = (
-        first != "r" and (len(first) == 1 or first not in TYPES) and bool(_TECHNICAL_REP.fullmatch(first))
-    )
+    is_sign = first != "r" and (len(first) == 1 or first not in TYPES) and bool(_TECHNICAL_REP.fullmatch(first))
     return is_sign and len(rest) > 1 and rest[1] in TYPES
 
 
@@ -171,14 +166,15 @@ def _place(tokens: list[str]) -> tuple[list[str], str, int | None]:
         words = words[:-1]
     if len(words) > 1:
         ordinal = _ORDINAL.fullmatch(words[-1])
-        after_city = words[-2] in _CITY_WITH_DISTRICTS and words[-1].isdigit() and len(words[-1]) <= 2
+        is_bare = words[-1].isdigit() and 1 <= int(words[-1]) <= _MOST_DISTRICTS
         has_name = any(word not in LINKS and word not in TYPES for word in words[:-1])
-        if after_city or (ordinal and has_name):
+        if has_name and (ordinal or is_bare):
             district = int(ordinal[1] if ordinal else words[-1])
             words = words[:-1]
     return words, postcode, district
 
 
 def _forms(token: str) -> tuple[str, ...]:
-    full = TITLES.get(token)
-    return (token,) if full is None else (token, full.split()[0])
+    if token in TITLES:
+        return token, TITLES[token].split()[0]
+    return (token, _SPELT[token]) if token in _SPELT else (token,)
