@@ -15,6 +15,8 @@ from instance.core import facts, i18n, jobs, secrets, web
 from instance.core.db import db, prepare_engine
 from instance.core.logs import set_up_logs
 from instance.core.paths import shipped
+from instance.media import service as media
+from instance.posts import visibility
 from instance.settings import Settings, load
 
 MAX_FORM_BYTES = 70 * 1024 * 1024  # four pictures of 16 MiB and the words around them
@@ -36,6 +38,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     i18n.bind(app, settings.timezone.key)
     accounts_session.bind(app)
     web.bind(app)
+    media.register_gate(visibility.may_read)
     _bind_jobs(settings)
     for blueprint in chrome.BLUEPRINTS:
         app.register_blueprint(blueprint)

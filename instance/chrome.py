@@ -1,22 +1,101 @@
-"""What stands around every page: menu, foot, help buttons; and the routes that belong to no room."""
+"""What stands around every page: menu, foot, help buttons; and the list of rooms that have pages."""
 
 from __future__ import annotations
 
-from flask import Blueprint, Flask
+from typing import Any
+
+from flask import Blueprint, Flask, g, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from instance.accounts import web as accounts
+from instance.core import ids
+from instance.core.i18n import language
+from instance.media import web as media
+from instance.posts import compose_web as compose
+from instance.quartiers import web as quartiers
+from instance.quartiers.access import my_roles, residence
 from instance.settings import Settings
+from instance.timelines import web as timelines
+from instance.watch import bp as watch
 
-bp = Blueprint("house", __name__)
-BLUEPRINTS: tuple[Blueprint, ...] = (bp, accounts.bp)
+BLUEPRINTS: tuple[Blueprint, ...] = (
+    watch,
+    accounts.bp,
+    quartiers.bp,
+    media.bp,
+    compose.bp,
+    timelines.bp,
+)
+LANGUAGE_NAMES = {
+    "fr": "français", "en": "English", "ar": "العربية", "es": "español", "pt": "português", "de": "Deutsch",
+    "it": "italiano", "tr": "Türkçe", "uk": "українська", "zh": "中文",
+}  # fmt: skip
+ROLE_WORDS = {
+    "admin": _l("administration"), "verifier": _l("vérification"), "moderator": _l("modération"),
+    "referent": _l("référent de quartier"),
+}  # fmt: skip
 
 
 def bind(app: Flask, settings: Settings) -> None:
     """Give the templates what every page needs."""
-    app.jinja_env.globals.update(site_name=settings.name, site_operator=settings.operator)
+    env = app.jinja_env
+    env.add_extension("jinja2.ext.do")
+    env.globals.update(
+        site_name=settings.name, site_operator=settings.operator, open_residents=settings.open_residents,
+        open_addresses=settings.open_addresses, minimum_age=settings.minimum_age,
+    )  # fmt: skip
+    env.filters["moment"] = ids.moment_of
+    env.filters["language_pair"] = lambda code: (code, LANGUAGE_NAMES[code])
+    env.filters["role_word"] = lambda name: str(ROLE_WORDS[name])
+    env.filters["scope_choice"] = scope_choice
+    app.context_processor(around)
 
 
-@bp.get("/health")
-def health() -> tuple[str, int]:
-    """The process is up."""
-    return "ok\n", 200
+def scope_choice(scope: str, place: str) -> dict[str, str]:
+    """One radio of a reply's readers."""
+    words = {
+        "quartier": _("%(name)s seulement", name=place), "neighbours": _("Comme l’annonce : quartier et voisins"),
+        "public": _("Visible partout"),
+    }  # fmt: skip
+    return {"value": scope, "label": words[scope], "icon": f"scope-{scope}"}
+
+
+def around() -> dict[str, Any]:
+    """Menu, help buttons and foot for the reader of this page."""
+    account = getattr(g, "account", None)
+    home = residence()
+    is_simple = account.is_simple if account else request.cookies.get("simple") == "1"
+    write = url_for("posts.new", slug=home.quartier.slug) if home else url_for("quartiers.welcome")
+    return {
+        "locale": language(), "home_url": url_for("quartiers.welcome"), "simple": is_simple,
+        "simple_url": "/affichage-simple", "menu_entries": _menu(is_simple) if account else [],
+        "foot_links": _foot(), "languages": [("fr", "Français", "/langue/fr"), ("en", "English", "/langue/en")],
+        "help_need_url": f"{write}?aide=besoin" if home else write,
+        "help_can_url": f"{write}?aide=offre" if home else write,
+    }  # fmt: skip
+
+
+def _menu(is_simple: bool) -> list[tuple[str, str, str, str, int]]:
+    """At most five entries; one appears when its room exists."""
+    home = residence()
+    wall = url_for("timelines.wall", slug=home.quartier.slug) if home else "/preuve"
+    entries = [("wall", "wall", _("Le mur"), wall, 0)]
+    entries.append(("notifications", "bell", _("Avis"), "/avis", 0))
+    if not is_simple:
+        entries.append(("mine", "write", _("Mes messages"), url_for("posts.mine"), 0))
+    entries.append(("me", "me", _("Moi"), "/reglages", 0))
+    if my_roles() and not is_simple:
+        entries.append(("work", "desk", _("Travail"), "/travail", 0))
+    return entries
+
+
+def _foot() -> list[tuple[str, str]]:
+    return [
+        (_("Contact"), "/contact"),
+        (_("Règles"), "/regles"),
+        (_("Guide"), "/guide"),
+        (_("Mentions légales"), "/mentions-legales"),
+        (_("Confidentialité"), "/confidentialite"),
+        (_("Accessibilité"), "/accessibilite"),
+    ]

@@ -72,14 +72,10 @@ def _serve(app: Flask, host: str, port: int, start: Callable[[Flask], Callable[[
     ).run()  # fmt: skip
 
 
-@click.command(
-    cls=Command, help="Tout en un : base à jour, pages et tâches, dans une seule arborescence de processus."
-)
+@click.command(cls=Command, help="Tout en un : base à jour, pages et tâches, dans une seule arborescence de processus.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Adresse d’écoute.")
 @click.option("--port", default=8000, show_default=True, help="Port d’écoute.")
-@click.option(
-    "--demo", is_flag=True, help="Charge la ville de démonstration si le dossier de données est vide."
-)
+@click.option("--demo", is_flag=True, help="Charge la ville de démonstration si le dossier de données est vide.")
 def serve(host: str, port: int, demo: bool) -> None:
     """Migrate, then web and worker in one process tree."""
     settings = load(port=port)
@@ -150,9 +146,7 @@ def worker() -> None:
     work.loop(app, stop)
 
 
-@click.command(
-    cls=Command, help="Met la base de données à jour, sous verrou ; une seconde fois ne change rien."
-)
+@click.command(cls=Command, help="Met la base de données à jour, sous verrou ; une seconde fois ne change rien.")
 @with_appcontext
 def migrate() -> None:
     """Bring the database to the newest schema."""
@@ -193,9 +187,7 @@ def _lock(settings: Settings) -> Iterator[None]:
             connection.execute(text("SELECT pg_advisory_unlock(:number)"), {"number": LOCK_NUMBER})
 
 
-@click.group(
-    name="jobs", cls=Group, invoke_without_command=True, help="Les tâches : combien attendent, ont échoué."
-)
+@click.group(name="jobs", cls=Group, invoke_without_command=True, help="Les tâches : combien attendent, ont échoué.")
 @click.option("--failed", is_flag=True, help="Seulement celles qui ont échoué, avec la raison.")
 @click.option("--json", "as_json", is_flag=True, help="Sortie en JSON.")
 @click.pass_context
@@ -209,17 +201,10 @@ def jobs_group(ctx: click.Context, failed: bool, as_json: bool) -> None:
 def _list_jobs(failed: bool, as_json: bool) -> None:
     if not failed:
         counts = jobs.counts()
-        click.echo(
-            json.dumps(counts) if as_json else "\n".join(f"{n:>8}  {state}" for state, n in counts.items())
-        )
+        click.echo(json.dumps(counts) if as_json else "\n".join(f"{n:>8}  {state}" for state, n in counts.items()))
         return
-    found = db.session.scalars(
-        db.select(jobs.Job).where(jobs.Job.state == "failed").order_by(jobs.Job.id)
-    ).all()
-    rows = [
-        {"id": str(job.id), "kind": job.kind, "attempts": job.attempts, "error": job.last_error}
-        for job in found
-    ]
+    found = db.session.scalars(db.select(jobs.Job).where(jobs.Job.state == "failed").order_by(jobs.Job.id)).all()
+    rows = [{"id": str(job.id), "kind": job.kind, "attempts": job.attempts, "error": job.last_error} for job in found]
     if as_json:
         click.echo(json.dumps(rows, ensure_ascii=False))
     else:

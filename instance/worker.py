@@ -100,9 +100,7 @@ def tell_redis(settings: Settings) -> Callable[[], None]:
         # The name changes every few seconds: a drain that died with its worker holds nothing up for long.
         name = f"drain-{int(time.time()) // DRAIN_NAME_S}"
         try:
-            queue.enqueue(
-                "instance.worker.drain_for_rq", job_id=name, unique=True, result_ttl=0, failure_ttl=60
-            )
+            queue.enqueue("instance.worker.drain_for_rq", job_id=name, unique=True, result_ttl=0, failure_ttl=60)
         except DuplicateJobError:
             return  # a drain waits or runs already; the sweep finds what it misses
         except redis.RedisError as error:

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import BigInteger, Dialect, DateTime, Engine, Integer, MetaData, Text, event
+from sqlalchemy import BigInteger, DateTime, Dialect, Engine, Integer, MetaData, Text, event
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 

@@ -5,6 +5,7 @@ The French catalogue holds the same sentences with their no-break spaces, put in
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from datetime import date, datetime, timedelta
 
 from flask import Flask, g, has_request_context, request, session
@@ -42,23 +43,23 @@ def when(moment: datetime) -> str:
     """A moment as a neighbour says it: « il y a 2 h » within a day, then the day, then the date."""
     age = clock.now() - moment
     if age < timedelta(minutes=1):
-        return str(gettext("à l’instant"))
+        return gettext("à l’instant")
     if age < timedelta(hours=1):
         minutes = int(age.total_seconds() // 60)
-        return str(ngettext("il y a %(num)d min", "il y a %(num)d min", minutes))
+        return ngettext("il y a %(num)d min", "il y a %(num)d min", minutes)
     if age < timedelta(days=1):
         hours = int(age.total_seconds() // 3600)
-        return str(ngettext("il y a %(num)d h", "il y a %(num)d h", hours))
+        return ngettext("il y a %(num)d h", "il y a %(num)d h", hours)
     if age < timedelta(days=6):
-        return str(format_datetime(moment, gettext("EEEE, H:mm")))
+        return format_datetime(moment, gettext("EEEE, H:mm"))
     return long_day(moment)
 
 
 def long_day(moment: datetime | date) -> str:
     """« 22 novembre 2026 », in the reader's language and the city's clock."""
-    return str(format_date(moment, "long"))
+    return format_date(moment, "long")
 
 
-def in_language(code: str) -> object:
+def in_language(code: str) -> AbstractContextManager[None]:
     """A context in which sentences come in `code` (mails, letters, jobs)."""
     return force_locale(code if code in LANGUAGES else "fr")

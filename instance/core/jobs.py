@@ -75,9 +75,7 @@ def _tell_worker() -> None:
 after_commit.append(_tell_worker)
 
 
-def put(
-    kind: str, payload: dict[str, Any], *, due_at: datetime | None = None, key: str | None = None
-) -> None:
+def put(kind: str, payload: dict[str, Any], *, due_at: datetime | None = None, key: str | None = None) -> None:
     """Add a job row to the running transaction. With `key`, a second row of that key is not added."""
     row = {"id": new_id(), "kind": kind, "payload": payload, "key": key, "due_at": due_at or clock.now()}
     row |= {"state": "pending", "attempts": 0}
@@ -106,9 +104,7 @@ def give_back_dead() -> int:
         if not dead:
             return 0
         freed = db.session.execute(
-            update(Job)
-            .where(Job.state == "running", Job.worker.in_(dead))
-            .values(state="pending", worker=None)
+            update(Job).where(Job.state == "running", Job.worker.in_(dead)).values(state="pending", worker=None)
         )
         return int(getattr(freed, "rowcount", 0))
 
@@ -171,7 +167,7 @@ def _run_group(kind: str, group: list[tuple[int, dict[str, Any], int]]) -> None:
         return
     try:
         _react(kind, [(identifier, payload) for identifier, payload, _ in group])
-    except Exception as error:  # edge: a poisoned fact must not hold back its batch
+    except Exception as error:  # noqa: BLE001  edge: a poisoned fact must not hold back its batch
         if len(group) == 1:
             _fail(group[0][0], group[0][2], error)
             return
@@ -190,7 +186,7 @@ def _react(kind: str, group: list[tuple[int, dict[str, Any]]]) -> None:
 def _run_task(kind: str, identifier: int, payload: dict[str, Any], attempts: int) -> None:
     try:
         board.tasks[kind](payload)
-    except Exception as error:  # edge: the row says what went wrong and is tried again
+    except Exception as error:  # noqa: BLE001  edge: the row says what went wrong and is tried again
         db.session.rollback()
         _fail(identifier, attempts, error)
         return
@@ -200,9 +196,7 @@ def _run_task(kind: str, identifier: int, payload: dict[str, Any], attempts: int
 
 def _mark_done(ids: Iterable[int]) -> None:
     db.session.execute(
-        update(Job)
-        .where(Job.id.in_(list(ids)))
-        .values(state="done", done_at=clock.now(), last_error=None, worker=None)
+        update(Job).where(Job.id.in_(list(ids))).values(state="done", done_at=clock.now(), last_error=None, worker=None)
     )
 
 

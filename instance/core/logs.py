@@ -43,7 +43,5 @@ def _line(answer: Response) -> Response:
     if request.endpoint not in {"static", "house.health"}:
         spent_ms = (time.perf_counter() - g.get("started", time.perf_counter())) * 1000
         rule = request.url_rule.rule if request.url_rule else "-"
-        logging.getLogger("quartier").info(
-            "%s %s %s %.0f ms", request.method, rule, answer.status_code, spent_ms
-        )
+        logging.getLogger("quartier").info("%s %s %s %.0f ms", request.method, rule, answer.status_code, spent_ms)
     return answer

@@ -39,18 +39,12 @@ MENTION = re.compile(r"(?<![\w@/.])@([a-z][a-z0-9_]{1,29})(?![\w@])", re.IGNOREC
 @lru_cache(maxsize=1)
 def _reader() -> MarkdownIt:
     reader = MarkdownIt("commonmark", {"html": False, "linkify": True, "breaks": True})
-    return reader.enable(["linkify", "strikethrough", "table"]).disable(
-        ["image", "heading", "lheading", "hr", "table"]
-    )
+    return reader.enable(["linkify", "strikethrough", "table"]).disable(["image", "heading", "lheading", "hr", "table"])
 
 
 @lru_cache(maxsize=1)
 def _page_reader() -> MarkdownIt:
-    return (
-        MarkdownIt("commonmark", {"html": False, "linkify": True})
-        .enable(["linkify", "table"])
-        .disable(["image"])
-    )
+    return MarkdownIt("commonmark", {"html": False, "linkify": True}).enable(["linkify", "table"]).disable(["image"])
 
 
 def from_text(text: str) -> str:

@@ -64,9 +64,7 @@ def unlock(secret: bytes, pepper: bytes) -> None:
 @lru_cache(maxsize=64)
 def key(purpose: str) -> bytes:
     """A 32-byte key of its own for `purpose`, from the instance secret (RFC 5869)."""
-    return HKDF(SHA256(), LENGTH_BYTES, salt=None, info=b"quartier:" + purpose.encode()).derive(
-        _keys["secret"]
-    )
+    return HKDF(SHA256(), LENGTH_BYTES, salt=None, info=b"quartier:" + purpose.encode()).derive(_keys["secret"])
 
 
 def fingerprint(name: str) -> str:
@@ -96,9 +94,7 @@ def unseal(purpose: str, sealed: str) -> str:
     try:
         return AESGCM(key(purpose)).decrypt(raw[:12], raw[12:], None).decode()
     except InvalidTag as error:
-        raise BadSecret(
-            "What is stored was sealed with another secret: put the original secret file back."
-        ) from error
+        raise BadSecret("What is stored was sealed with another secret: put the original secret file back.") from error
 
 
 def signed(purpose: str, text: str) -> str:

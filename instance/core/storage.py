@@ -65,6 +65,9 @@ class MediaStore(Protocol):
         """All that `put` left, what a process that died had begun included, in no order."""
 
 
+_store: MediaStore | None = None
+
+
 def bind(settings: Settings) -> None:
     """Choose the store at start. Raises `BadSetting` for a QL_S3_URL that cannot be used."""
     global _store
@@ -189,9 +192,7 @@ class S3Store:
         self.bucket = bucket
         self.below = f"{below}/media/" if below else "media/"
         self._endpoint = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
-        self._key, self._secret = (
-            unquote(part) if part else None for part in (parts.username, parts.password)
-        )
+        self._key, self._secret = (unquote(part) if part else None for part in (parts.username, parts.password))
         self._region = parse_qs(parts.query).get("region", ["us-east-1"])[0]
 
     @cached_property
@@ -262,6 +263,3 @@ class S3Store:
             raise _away() from error
         except BotoCoreError as error:
             raise _away() from error
-
-
-_store: MediaStore | None = None

@@ -26,13 +26,9 @@ class Post(Model):
     text: Mapped[str]
     html: Mapped[str]
     language: Mapped[str] = mapped_column(default="fr")
-    scope: Mapped[
-        str
-    ]  # the word on the stamp: quartier | neighbours | public; never asked for the right to read
+    scope: Mapped[str]  # the word on the stamp: quartier | neighbours | public; never asked for the right to read
     is_public: Mapped[bool] = mapped_column(default=False)
-    home_id: Mapped[int | None] = mapped_column(
-        BigId, ForeignKey("quartier.id")
-    )  # quartier its author wrote from
+    home_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("quartier.id"))  # quartier its author wrote from
     street: Mapped[str | None]  # the author's street at that time, if shown
     is_nameless: Mapped[bool] = mapped_column(default=False)  # its author moved away and chose so
     thread_id: Mapped[int] = mapped_column(BigId)  # id of the post that began it
@@ -75,10 +71,9 @@ class WallEntry(Model):
     __tablename__ = "wall_entry"
 
     wall_id: Mapped[int] = mapped_column(BigId, ForeignKey("actor.id"), primary_key=True)
-    post_id: Mapped[int] = mapped_column(
-        BigId, ForeignKey("post.id", ondelete="CASCADE"), primary_key=True, index=True
-    )
-    reason: Mapped[str]  # written_here | neighbour | public
+    post_id: Mapped[int] = mapped_column(BigId, ForeignKey("post.id", ondelete="CASCADE"), primary_key=True, index=True)
+    circle_id: Mapped[int] = mapped_column(BigId, ForeignKey("circle.id"))  # the wall's readers
+    reason: Mapped[str]  # written_here | neighbour
     last_id: Mapped[int] = mapped_column(BigId)
     pinned_at: Mapped[datetime | None] = mapped_column(Moment)
 

@@ -1,0 +1,252 @@
+"""Posts as sheets of paper: HTML rendered once per post version, completed per reader.
+
+What is kept is the words of a version in a language; whether somebody may read them is asked anew at each request, and
+what depends on the reader (Merci, counts, actions) is filled in outside of the kept part (performance.md rules 4, 12).
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from flask import current_app, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from markupsafe import Markup
+from sqlalchemy import select
+
+from instance.core import ids
+from instance.core.db import db
+from instance.core.i18n import language, when
+from instance.media.models import Media
+
+KEPT = 5000
+CUT_CHARS = 700
+CUT_LINES = 10
+KIND_ICON = {"news": "news", "question": "question"}
+WHEN, SEEN, STRIP = "<!--when-->", "<!--seen-->", "<!--strip-->"
+_kept: OrderedDict[Hashable, str] = OrderedDict()
+_lock = threading.Lock()
+
+
+class Shown(Protocol):
+    """What a card needs of a post, its author and the reader: columns of `threads.COLUMNS`."""
+
+    id: int
+    author_id: int
+    version: int
+    author_version: int
+    kind: str
+    state: str
+    title: str
+    text: str
+    html: str
+    language: str
+    scope: str
+    home_id: int | None
+    home_name: str | None
+    street: str | None
+    is_nameless: bool
+    edited_at: datetime | None
+    media_count: int
+    verdict: str
+    answer_id: int | None
+    thread_id: int
+    reply_to_id: int | None
+    shown_name: str
+    author_path: str | None
+    thanked: bool
+    seen_number: int
+    seen_marks: int
+    seen_key: str | None
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Who reads, as far as it changes a card: where they live, what they may do there."""
+
+    actor_id: int | None
+    home_id: int | None = None
+    may_write: bool = False
+    is_simple: bool = False
+    wall_home_id: int | None = None  # the quartier whose wall is shown
+    pins: bool = False
+
+
+def is_cut(post: Shown) -> bool:
+    """Whether a wall shows only the beginning of the text."""
+    return len(post.text) > CUT_CHARS or post.text.count("\n") > CUT_LINES
+
+
+def keep(key: Hashable, render: Callable[[], str]) -> str:
+    """The kept text for `key`, rendered if it is not there; the oldest go first."""
+    with _lock:
+        found = _kept.get(key)
+        if found is not None:
+            _kept.move_to_end(key)
+            return found
+    text = render()
+    with _lock:
+        _kept[key] = text
+        while len(_kept) > KEPT:
+            _kept.popitem(last=False)
+    return text
+
+
+def forget_all() -> None:
+    """Throw the kept texts away (tests, a changed template)."""
+    with _lock:
+        _kept.clear()
+
+
+def photos_of(posts: Iterable[Shown]) -> dict[int, list[Media]]:
+    """The pictures of `posts`, in their order, in one statement; none at all if no post has one."""
+    wanted = [post.id for post in posts if post.media_count]
+    found: dict[int, list[Media]] = {}
+    if wanted:
+        rows = select(Media).where(Media.post_id.in_(wanted)).order_by(Media.post_id, Media.position, Media.id)
+        for media in db.session.scalars(rows):
+            assert media.post_id is not None
+            found.setdefault(media.post_id, []).append(media)
+    return found
+
+
+def notes(
+    posts: Sequence[Shown], reading: Reading, replies: dict[int, int], *, level: int = 3, whole: bool = False
+) -> list[Markup]:
+    """The sheets for `posts`; `whole` shows the full text (the post's own page)."""
+    photos = photos_of(posts)
+    return [_note(post, reading, replies.get(post.id, 0), photos.get(post.id, []), level, whole) for post in posts]
+
+
+def _ui() -> Any:
+    return current_app.jinja_env.get_template("ui/ui.html").module
+
+
+def _note(post: Shown, reading: Reading, replies: int, photos: list[Media], level: int, whole: bool) -> Markup:
+    is_away = reading.wall_home_id is not None and post.home_id != reading.wall_home_id
+    key = (post.id, post.version, post.author_version, language(), is_away, reading.is_simple, level, whole)
+    paper = keep(key, lambda: str(_ui().note_card(_values(post, photos, is_away, level, whole, reading.is_simple))))
+    number = post.seen_number + post.seen_marks
+    foot = str(_ui().note_seen(number)) if number else ""
+    paper = paper.replace(WHEN, when(ids.moment_of(post.id)), 1).replace(SEEN, foot, 1)
+    return Markup(paper.replace(STRIP, _strip(post, reading, replies, whole), 1))
+
+
+def _values(
+    post: Shown, photos: list[Media], is_away: bool, level: int, whole: bool, is_simple: bool
+) -> dict[str, Any]:
+    where = post.home_name if is_away else post.street
+    return {
+        "id": f"m{post.id}", "href": f"/p/{post.id}", "title": post.title, "kind_icon": KIND_ICON[post.kind],
+        "kind_word": kind_word(post), "scope": post.scope, "place": post.home_name or "",
+        "name": author_name(post), "author_href": "" if post.is_nameless else post.author_path or "",
+        "where": where or "", "iso": ids.moment_of(post.id).isoformat(timespec="seconds"), "level": level,
+        "lang": "" if post.language == language() else post.language, "body": Markup(post.html),
+        "photos": [photo_values(photo) for photo in photos], "cut": not whole and is_cut(post),
+        "edited": _("modifié") if post.edited_at else "", "simple": is_simple,
+    }  # fmt: skip
+
+
+def photo_values(photo: Media) -> dict[str, Any]:
+    """What the picture macro needs."""
+    return {
+        "src": url_for("media.show", key=photo.key, size="large"), "alt": photo.description, "width": photo.width,
+        "height": photo.height, "caption": "", "href": "",
+    }  # fmt: skip
+
+
+def author_name(post: Shown) -> str:
+    """The author's shown name, or what stands in its place after a nameless move."""
+    return _("Un ancien voisin") if post.is_nameless else post.shown_name
+
+
+def kind_word(post: Shown) -> str:
+    """The word on the sheet."""
+    if post.kind == "question":
+        return _("Question résolue") if post.state == "solved" else _("Question")
+    return _("Actualité")
+
+
+def _strip(post: Shown, reading: Reading, replies: int, whole: bool) -> str:
+    is_own = post.author_id == reading.actor_id
+    key = (
+        "strip", post.id, post.version, language(), replies, post.thanked, is_own, reading.may_write, reading.pins,
+        reading.is_simple, whole, reading.actor_id is None, reading.home_id == post.home_id, post.verdict,
+    )  # fmt: skip
+    return keep(key, lambda: str(_ui().note_strip(**_strip_values(post, reading, replies, is_own))))
+
+
+def _strip_values(post: Shown, reading: Reading, replies: int, is_own: bool) -> dict[str, Any]:
+    may_thank = reading.actor_id is not None and not is_own and reading.home_id is not None
+    return {
+        "href": f"/p/{post.id}#repondre" if reading.may_write else f"/p/{post.id}",
+        "title": post.title, "reply": _("Répondre") if reading.may_write else _("Lire"),
+        "replies": ngettext("%(num)d réponse", "%(num)d réponses", replies) if replies else "",
+        "thanks_url": f"/p/{post.id}/merci" if may_thank else "", "thanked": post.thanked,
+        "more": more_actions(post, reading, is_own), "simple": reading.is_simple,
+    }  # fmt: skip
+
+
+def more_actions(post: Shown, reading: Reading, is_own: bool) -> list[dict[str, Any]]:
+    """What stands behind « Plus »: own posts can be changed, those of others reported."""
+    own_here = is_own and reading.home_id is not None and reading.home_id == post.home_id
+    actions: list[dict[str, Any]] = []
+    if own_here and reading.may_write:
+        actions.append({"label": _("Modifier"), "url": f"/p/{post.id}/modifier"})
+    if is_own:
+        actions.append({"label": _("Supprimer"), "url": f"/p/{post.id}/supprimer", "danger": True})
+    else:
+        actions.append({"label": _("Signaler"), "url": f"/p/{post.id}/signaler"})
+    if post.edited_at:
+        actions.append({"label": _("Voir les versions"), "url": f"/p/{post.id}/versions"})
+    if reading.pins and post.reply_to_id is None:
+        actions.append({"label": _("Épingler ou décrocher"), "url": f"/p/{post.id}/epingler", "post": True})
+    return actions
+
+
+def reply_notes(
+    replies: Sequence[Shown], reading: Reading, question: Shown | None, names: dict[int, str]
+) -> list[Markup]:
+    """The replies of a thread as list items; `names` tells whom each answers, where that isn't the first post."""
+    photos = photos_of(replies)
+    return [_reply(post, reading, photos.get(post.id, []), question, names) for post in replies]
+
+
+def _reply(post: Shown, reading: Reading, photos: list[Media], question: Shown | None, names: dict[int, str]) -> Markup:
+    is_own = post.author_id == reading.actor_id
+    is_away = question is not None and post.home_id != question.home_id
+    is_answer = question is not None and question.answer_id == post.id
+    scope = post.scope if question is None or post.scope != question.scope else ""
+    to = names.get(post.reply_to_id or 0, "")
+    values = {
+        "id": f"r{post.id}", "name": author_name(post), "iso": ids.moment_of(post.id).isoformat(timespec="seconds"),
+        "body": Markup(post.html), "author_href": "" if post.is_nameless else post.author_path or "",
+        "where": (post.home_name if is_away else post.street) or "", "to": to, "scope": scope,
+        "place": post.home_name or "", "photos": [photo_values(photo) for photo in photos],
+        "edited": _("modifié") if post.edited_at else "",
+        "solved": _("Réponse retenue") if is_answer else "",
+    }  # fmt: skip
+    key = ("reply", post.id, post.version, post.author_version, language(), is_away, is_answer, scope, to)
+    paper = keep(key, lambda: str(_ui().reply_card(values)))
+    moment = when(ids.moment_of(post.id))
+    strip = str(_ui().reply_strip(author_name(post), moment, _reply_actions(post, reading, question, is_own)))
+    return Markup(paper.replace(WHEN, moment, 1).replace(STRIP, strip, 1))
+
+
+def _reply_actions(post: Shown, reading: Reading, question: Shown | None, is_own: bool) -> list[dict[str, Any]]:
+    actions: list[dict[str, Any]] = []
+    if reading.may_write:
+        actions.append({"label": _("Répondre"), "url": f"/p/{post.id}/repondre"})
+    if reading.home_id is not None and not is_own:
+        label = _("Merci dit") if post.thanked else _("Merci")
+        actions.append({"label": label, "url": f"/p/{post.id}/merci", "post": True})
+    owns_question = question is not None and question.kind == "question" and question.author_id == reading.actor_id
+    if owns_question and question is not None:
+        label = _("Ne plus retenir") if question.answer_id == post.id else _("Cela répond à ma question")
+        actions.append({"label": label, "url": f"/p/{post.id}/retenir", "post": True})
+    return actions + more_actions(post, reading, is_own)

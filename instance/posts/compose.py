@@ -1,0 +1,130 @@
+"""The form for a new post or a reply: what was typed, what is still to decide, and its sending."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from flask_babel import gettext as _
+from werkzeug.datastructures import FileStorage
+
+from instance.accounts.models import Account
+from instance.core.db import commit
+from instance.core.errors import DomainError, Full, Invalid
+from instance.core.secrets import token
+from instance.media import pictures
+from instance.media import service as media
+from instance.posts import audience, drafts, hints, service
+from instance.posts.models import Post
+from instance.quartiers.models import Quartier
+
+PHOTOS_MAX = 4
+LANGUAGES = ("fr", "en", "ar", "es", "pt", "de", "it", "tr", "uk", "zh")
+
+
+@dataclass
+class Form:
+    """A message being written. Photos are the keys of uploads that nobody but the writer can see."""
+
+    title: str = ""
+    text: str = ""
+    kind: str = "news"
+    scope: str = ""
+    language: str = "fr"
+    once: str = field(default_factory=token)
+    photos: list[str] = field(default_factory=list)
+    descriptions: dict[str, str] = field(default_factory=dict)
+    is_confirmed: bool = False  # the page of readers and reminders was shown
+    is_everywhere: bool = False  # the tick "visible partout"
+    draft_id: int | None = None
+    errors: dict[str, str] = field(default_factory=dict)
+
+    def words(self) -> service.Words:
+        """What the service takes."""
+        return service.Words(self.text, self.title, self.kind, self.language, self.once[:64], tuple(self.photos))
+
+
+def read(fields: Mapping[str, str], keys: Sequence[str]) -> Form:
+    """The form as it was sent; `keys` are the uploads that an earlier step kept."""
+    draft = fields.get("draft", "")
+    language = fields.get("language", "fr")
+    return Form(
+        title=fields.get("title", ""), text=fields.get("text", ""), kind=fields.get("kind", "news"),
+        scope=fields.get("scope", ""), language=language if language in LANGUAGES else "fr",
+        once=fields.get("once") or token(), photos=list(keys)[:PHOTOS_MAX],
+        descriptions={key: fields.get(f"description-{key}", "") for key in keys},
+        is_confirmed="confirmed" in fields, is_everywhere="everywhere" in fields,
+        draft_id=int(draft) if draft.isdecimal() else None,
+    )  # fmt: skip
+
+
+def take_photos(form: Form, account: Account, files: Sequence[FileStorage], described: Sequence[str]) -> None:
+    """Decode and keep the uploads of this step; a picture that cannot be taken becomes an error of the form.
+
+    Decoding happens before the write transaction and in a process of its own.
+    """
+    given = [(file, text) for file, text in zip(files, [*described, *[""] * len(files)], strict=False) if file.filename]
+    if len(form.photos) + len(given) > PHOTOS_MAX:
+        form.errors["photo"] = _("Quatre photos au plus par message.")
+        return
+    for file, description in given:
+        try:
+            prepared = media.prepare(file.stream.read(pictures.MAX_BYTES + 1))
+            with commit():
+                kept = media.keep(account.id, prepared, description)
+                form.photos.append(kept.key)
+                form.descriptions[kept.key] = description
+        except (Invalid, Full) as error:
+            form.errors["photo"] = error.sentence
+            return
+
+
+def needs_a_look(form: Form, is_reply: bool) -> bool:
+    """Whether the page of readers comes before sending: wider than the quartier, or a photo without words."""
+    if form.is_confirmed:
+        return False
+    undescribed = any(not form.descriptions.get(key) for key in form.photos)
+    return undescribed or (form.scope != "quartier" and not is_reply) or bool(reminders(form))
+
+
+def reminders(form: Form) -> list[str]:
+    """What to think over, for words that go wider than the quartier."""
+    return hints.think_over(f"{form.title}\n{form.text}") if form.scope != "quartier" else []
+
+
+def send(form: Form, account: Account, home: Quartier, answered: Post | None) -> int | None:
+    """Publish; the post's id, or None with `form.errors` filled and the words kept as a draft."""
+    if form.scope == "public" and not form.is_everywhere:
+        sentence = _("Cochez la case : le message sera visible partout, y compris hors de Quartier Libre.")
+        form.errors["everywhere"] = sentence
+        return None
+    try:
+        with commit():
+            for key in form.photos:
+                media.describe(account.id, key, form.descriptions.get(key, ""))
+            post_id = _write(form, account, home, answered)
+            if form.draft_id:
+                drafts.throw_away(account.id, form.draft_id)
+            return post_id
+    except DomainError as error:
+        form.errors[error.field] = error.sentence
+        return None
+
+
+def _write(form: Form, account: Account, home: Quartier, answered: Post | None) -> int:
+    if answered is None:
+        return service.publish(account, home, form.words(), audience.for_post(form.scope, home))
+    readers = audience.for_reply(form.scope, answered, home)
+    return service.reply(account, home, answered, form.words(), readers)
+
+
+def keep_draft(form: Form, account: Account, answered: Post | None) -> int:
+    """Keep the words, whatever is wrong with them; photos are not part of a draft."""
+    fields = {"title": form.title, "text": form.text, "kind": form.kind, "scope": form.scope, "language": form.language}
+    with commit():
+        return drafts.keep(account.id, fields, reply_to=answered.id if answered else None, draft_id=form.draft_id)
+
+
+def from_draft(fields: Mapping[str, str], draft_id: int) -> Form:
+    """The form that a draft holds."""
+    return replace(read(fields, []), draft_id=draft_id)

@@ -1,0 +1,269 @@
+"""Posts and replies: published, edited, thanked, pinned, solved, deleted. Hot rows are written by Core inserts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import delete, func, insert, or_, select, update
+
+from instance.accounts.models import Account, Actor
+from instance.core import clock, ids, markup
+from instance.core.db import db, new_id
+from instance.core.errors import Invalid, NotAllowed, NotFound
+from instance.core.facts import record
+from instance.core.secrets import token
+from instance.media import service as media
+from instance.posts import visibility
+from instance.posts.audience import Audience
+from instance.posts.facts import PostDeleted, PostEdited, PostPublished
+from instance.posts.models import (
+    Mention,
+    Post,
+    PostCircle,
+    PostEdit,
+    Seen,
+    SeenMark,
+    Thanks,
+    WallEntry,
+)
+from instance.quartiers.models import Quartier
+
+KINDS = ("news", "question")
+FIRST_STATE = {"news": "published", "question": "open"}
+TITLE_MAX = 120
+TEXT_MAX = 5000
+
+
+@dataclass(frozen=True)
+class Words:
+    """What somebody wrote. `once` is the form's own sign: the same form sent twice is one post."""
+
+    text: str
+    title: str = ""
+    kind: str = "news"
+    language: str = "fr"
+    once: str | None = None
+    photos: tuple[str, ...] = ()  # keys of the writer's own uploads
+
+
+def publish(account: Account, home: Quartier, words: Words, audience: Audience) -> int:
+    """A new post on the walls of `audience`; the id. Raises `Invalid` naming the field."""
+    if found := _sent_before(account, words):
+        return found
+    words = check(words)
+    post_id = _write(account, home, words, audience, answered=None)
+    places = [
+        {"wall_id": place.wall_id, "post_id": post_id, "circle_id": place.circle_id, "reason": place.reason,
+         "last_id": post_id}
+        for place in audience.walls
+    ]  # fmt: skip
+    db.session.execute(insert(WallEntry), places)
+    return post_id
+
+
+def reply(account: Account, home: Quartier, answered: Post, words: Words, audience: Audience) -> int:
+    """A reply to `answered`, read by `audience`; its thread moves up on the walls that may see it."""
+    if found := _sent_before(account, words):
+        return found
+    words = check(words, is_reply=True)
+    if not audience.is_public and not audience.circles:
+        raise Invalid("reply.readers", _("Personne ne pourrait lire cette réponse."), field="scope")
+    post_id = _write(account, home, words, audience, answered=answered)
+    moved = update(WallEntry).where(WallEntry.post_id == answered.thread_id).values(last_id=post_id)
+    if not audience.is_public:
+        moved = moved.where(WallEntry.circle_id.in_(audience.circles))
+    db.session.execute(moved)
+    return post_id
+
+
+def check(words: Words, *, is_reply: bool = False) -> Words:
+    """`words` trimmed. Raises `Invalid` for what is missing or too long."""
+    title, text = " ".join(words.title.split()), words.text.replace("\r\n", "\n").strip()
+    if words.kind not in KINDS:
+        raise Invalid("post.kind", _("Choisissez le genre de message."), field="kind")
+    if not is_reply and not title:
+        raise Invalid("post.title", _("Écrivez une ligne : vos voisins la lisent d’abord."), field="title")
+    if len(title) > TITLE_MAX:
+        raise Invalid("post.title_long", _("Raccourcissez la ligne à %(num)d signes.", num=TITLE_MAX), field="title")
+    if is_reply and not text and not words.photos:
+        raise Invalid("reply.empty", _("Écrivez quelques mots."), field="text")
+    if len(text) > TEXT_MAX:
+        raise Invalid("post.long", _("Raccourcissez le message à %(num)d signes.", num=TEXT_MAX), field="text")
+    return Words(text, title, words.kind, words.language, words.once, words.photos)
+
+
+def _sent_before(account: Account, words: Words) -> int | None:
+    if not words.once:
+        return None
+    return db.session.scalar(select(Post.id).where(Post.author_id == account.actor_id, Post.once == words.once))
+
+
+def _write(account: Account, home: Quartier, words: Words, audience: Audience, *, answered: Post | None) -> int:
+    post_id = new_id()
+    row: dict[str, Any] = {
+        "id": post_id, "author_id": account.actor_id, "acted_by_id": account.id, "kind": words.kind,
+        "state": FIRST_STATE[words.kind], "title": words.title, "text": words.text,
+        "html": markup.from_text(words.text), "language": words.language, "scope": audience.scope,
+        "is_public": audience.is_public, "home_id": home.id, "street": account.street, "is_nameless": False,
+        "thread_id": answered.thread_id if answered else post_id, "reply_to_id": answered.id if answered else None,
+        "once": words.once, "version": 1, "media_count": len(words.photos), "verdict": "visible",
+    }  # fmt: skip
+    db.session.execute(insert(Post), [row])
+    db.session.execute(insert(PostCircle), [{"post_id": post_id, "circle_id": one} for one in sorted(audience.circles)])
+    db.session.execute(insert(Seen), [{"post_id": post_id, "key": token(), "number": 0}])
+    _keep_mentions(post_id, words)
+    if words.photos:
+        media.attach(account.id, list(words.photos), post_id)
+    record(PostPublished(post_id))
+    return post_id
+
+
+def _keep_mentions(post_id: int, words: Words) -> None:
+    handles = markup.mentioned(f"{words.title} {words.text}")
+    if handles:
+        named = select(Actor.id).where(Actor.handle.in_(handles), Actor.kind == "person", Actor.path.is_not(None))
+        rows = [{"post_id": post_id, "actor_id": actor_id} for actor_id in db.session.scalars(named)]
+        if rows:
+            db.session.execute(insert(Mention), rows)
+
+
+def own(account: Account, post_id: int) -> Post:
+    """The account's own post. Raises `NotFound` for anybody else's, whether it exists or not."""
+    post = visibility.find(account.actor_id, post_id)
+    if post is None or post.author_id != account.actor_id:
+        raise NotFound
+    return post
+
+
+def edit(account: Account, post_id: int, words: Words, *, lives_in: int | None) -> Post:
+    """New words for an own post; the old ones stay in its history. Not after a move (`lives_in` is elsewhere)."""
+    post = own(account, post_id)
+    if lives_in is None or lives_in != post.home_id:
+        sentence = _("Vous n’habitez plus ce quartier : vous pouvez supprimer ce message, pas le modifier.")
+        raise NotAllowed("post.moved", sentence)
+    if post.verdict != "visible":
+        raise NotAllowed("post.judged", _("Ce message est entre les mains de la modération."))
+    words = check(words, is_reply=post.reply_to_id is not None)
+    if (words.title, words.text) == (post.title, post.text):
+        return post
+    db.session.add(
+        PostEdit(
+            post_id=post.id, version=post.version, title=post.title, html=post.html,
+            written_at=post.edited_at or moment_of(post),
+        )
+    )  # fmt: skip
+    post.title, post.text, post.html = words.title, words.text, markup.from_text(words.text)
+    post.version += 1
+    post.edited_at = clock.now()
+    db.session.execute(delete(Mention).where(Mention.post_id == post.id))
+    _keep_mentions(post.id, words)
+    record(PostEdited(post.id))
+    return post
+
+
+def moment_of(post: Post) -> datetime:
+    """When the post was published: its id carries it."""
+    return ids.moment_of(post.id)
+
+
+def delete_own(account: Account, post_id: int) -> Post:
+    """Delete an own post for good; possible after a move too."""
+    post = own(account, post_id)
+    wipe(post)
+    return post
+
+
+def wipe(post: Post) -> None:
+    """Make of `post` an empty stone: no word, picture, edit, mark or thanks of it is left (threats.md F9)."""
+    for table in (PostEdit, Thanks, Mention, SeenMark, Seen):
+        db.session.execute(delete(table).where(table.post_id == post.id))
+    db.session.execute(delete(WallEntry).where(WallEntry.post_id == post.id))
+    media.remove_of(post.id)
+    post.title = post.text = post.html = ""
+    post.street, post.once, post.media_count, post.deleted_at = None, None, 0, clock.now()
+    post.version += 1
+    db.session.flush()
+    if post.reply_to_id is not None:
+        refresh_walls(post.thread_id)
+    db.session.execute(update(Post).where(Post.answer_id == post.id).values(answer_id=None, state="open"))
+    record(PostDeleted(post.id))
+
+
+def refresh_walls(thread_id: int) -> None:
+    """Put the time of a thread's last reply right on every wall, after a reply went away or came back."""
+    for entry in db.session.scalars(select(WallEntry).where(WallEntry.post_id == thread_id)):
+        named = select(PostCircle.post_id).where(PostCircle.circle_id == entry.circle_id)
+        entry.last_id = db.session.scalars(
+            select(func.max(Post.id)).where(
+                Post.thread_id == thread_id,
+                Post.deleted_at.is_(None),
+                Post.verdict == "visible",
+                or_(Post.is_public, Post.id.in_(named)),
+            )
+        ).one() or thread_id  # fmt: skip
+
+
+def thank(viewer: int, post: Post) -> None:
+    """Say "Merci", or take it back. Nobody thanks themselves."""
+    if post.author_id == viewer:
+        return
+    row = db.session.get(Thanks, (post.id, viewer))
+    if row is None:
+        db.session.add(Thanks(post_id=post.id, actor_id=viewer, at=clock.now()))
+    else:
+        db.session.delete(row)
+
+
+def pin(wall_id: int, post: Post) -> None:
+    """Pin a post to a wall on which it stands, or take it down; the caller has checked the referent."""
+    entry = db.session.get(WallEntry, (wall_id, post.id))
+    if entry is None:
+        raise NotFound
+    entry.pinned_at = None if entry.pinned_at else clock.now()
+
+
+def solve(account: Account, answer: Post) -> Post:
+    """Mark `answer` as the one that solved the account's own question, or unmark it."""
+    question = own(account, answer.thread_id)
+    if question.kind != "question" or answer.id == question.id:
+        raise NotFound
+    is_same = question.answer_id == answer.id
+    question.answer_id, question.state = (None, "open") if is_same else (answer.id, "solved")
+    question.version += 1
+    return question
+
+
+def sign_off(actor_id: int, quartier_id: int, *, nameless: bool) -> None:
+    """After a move: the posts left on the old wall stay signed, or lose their name, as their author chose."""
+    if nameless:
+        db.session.execute(
+            update(Post)
+            .where(Post.author_id == actor_id, Post.home_id == quartier_id)
+            .values(is_nameless=True, street=None, version=Post.version + 1)
+        )
+
+
+def of_author(viewer: int | None, author_id: int, *, before: int | None = None, limit: int = 20) -> list[Post]:
+    """Posts of an author that `viewer` may read, newest first; nameless ones are shown to their author alone."""
+    query = select(Post).where(Post.author_id == author_id, visibility.readable()).order_by(Post.id.desc()).limit(limit)
+    if viewer != author_id:
+        query = query.where(~Post.is_nameless)
+    if before is not None:
+        query = query.where(Post.id < before)
+    return list(db.session.scalars(query, visibility.reader(viewer)))
+
+
+def history(post: Post) -> list[PostEdit]:
+    """Earlier words of a post, newest first."""
+    return list(
+        db.session.scalars(select(PostEdit).where(PostEdit.post_id == post.id).order_by(PostEdit.version.desc()))
+    )
+
+
+def wipe_all_of(actor_id: int) -> None:
+    """Delete every post of an account that is closed."""
+    for post in db.session.scalars(select(Post).where(Post.author_id == actor_id, Post.deleted_at.is_(None))):
+        wipe(post)

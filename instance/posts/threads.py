@@ -1,0 +1,75 @@
+"""Reading posts: the columns that cards need, threads, counts. Statements are built once (performance.md rule 5)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+from sqlalchemy import Select, bindparam, exists, func, select
+
+from instance.accounts.models import Actor
+from instance.core.db import BigId, db
+from instance.posts import visibility
+from instance.posts.cards import Shown
+from instance.posts.models import Post, Seen, SeenMark, Thanks
+from instance.quartiers.models import Quartier
+
+REPLIES_SHOWN = 500
+THREAD = bindparam("thread", type_=BigId)
+POST_ID = bindparam("post_id", type_=BigId)
+
+_MARKS = select(func.count()).where(SeenMark.post_id == Post.id).correlate(Post).scalar_subquery()
+_THANKED = exists(select(1).where(Thanks.post_id == Post.id, Thanks.actor_id == visibility.VIEWER))
+COLUMNS = (
+    Post.id, Post.author_id, Post.version, Post.kind, Post.state, Post.title, Post.text, Post.html, Post.language,
+    Post.scope, Post.home_id, Post.street, Post.is_nameless, Post.edited_at, Post.media_count, Post.verdict,
+    Post.answer_id, Post.thread_id, Post.reply_to_id,
+    Actor.version.label("author_version"), Actor.shown_name, Actor.path.label("author_path"),
+    Quartier.name.label("home_name"), _THANKED.label("thanked"),
+    func.coalesce(Seen.number, 0).label("seen_number"), _MARKS.label("seen_marks"), Seen.key.label("seen_key"),
+)  # fmt: skip
+
+
+def shown() -> Select[Any]:
+    """The statement of readable posts with what cards need; to be narrowed and run with `visibility.reader()`."""
+    return (
+        select(*COLUMNS)
+        .select_from(Post)
+        .join(Actor, Actor.id == Post.author_id)
+        .outerjoin(Quartier, Quartier.id == Post.home_id)
+        .outerjoin(Seen, Seen.post_id == Post.id)
+        .where(visibility.readable())
+    )
+
+
+_ONE = shown().where(Post.id == POST_ID)
+_REPLIES = shown().where(Post.thread_id == THREAD, Post.reply_to_id.is_not(None)).order_by(Post.id).limit(REPLIES_SHOWN)
+_COUNTS = (
+    select(Post.thread_id, func.count())
+    .where(
+        Post.thread_id.in_(bindparam("threads", expanding=True, type_=BigId)),
+        Post.reply_to_id.is_not(None),
+        visibility.readable(),
+    )
+    .group_by(Post.thread_id)
+)
+
+
+def one(viewer: int | None, post_id: int) -> Shown | None:
+    """A post as its card needs it, if `viewer` may read it."""
+    row = db.session.execute(_ONE, {**visibility.reader(viewer), "post_id": post_id}).first()
+    return cast(Shown | None, row)
+
+
+def replies(viewer: int | None, thread_id: int) -> Sequence[Shown]:
+    """The replies of a thread that `viewer` may read, oldest first, at most `REPLIES_SHOWN`."""
+    rows = db.session.execute(_REPLIES, {**visibility.reader(viewer), "thread": thread_id}).all()
+    return cast(Sequence[Shown], rows)
+
+
+def reply_counts(viewer: int | None, threads: Sequence[int]) -> dict[int, int]:
+    """For each thread the number of replies that `viewer` may read."""
+    if not threads:
+        return {}
+    rows = db.session.execute(_COUNTS, {**visibility.reader(viewer), "threads": list(threads)})
+    return {int(thread_id): int(number) for thread_id, number in rows}

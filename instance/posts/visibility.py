@@ -1,0 +1,74 @@
+"""Who may read a post: the one rule, in SQL, asked by every page, list, count, picture, notice and feed.
+
+A reader sees a post that is not deleted, that moderation left visible, that is public or names a circle of theirs,
+and whose author they have no block with in either direction. Authors see their own posts. Everything else is absent.
+No feature is named here: a new kind of circle needs no change.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, bindparam, exists, or_, select
+
+from instance.accounts.models import Block
+from instance.core import clock
+from instance.core.db import BigId, Moment, db
+from instance.posts.models import Post, PostCircle
+from instance.quartiers.models import CircleMember
+
+# Prebuilt statements name these; `reader()` gives their values.
+VIEWER = bindparam("viewer", type_=BigId)
+NOW = bindparam("now", type_=Moment)
+
+
+def reader(viewer: int | None) -> dict[str, Any]:
+    """Values of the parameters for actor `viewer`; a stranger is an id that nobody has."""
+    moment: datetime = clock.now()
+    return {"viewer": viewer or 0, "now": moment}
+
+
+def readable(post: type[Post] = Post) -> ColumnElement[bool]:
+    """The condition on `post` (or an alias of it); the statement is run with `reader(viewer)`."""
+    named = exists(
+        select(1)
+        .select_from(PostCircle)
+        .join(CircleMember, CircleMember.circle_id == PostCircle.circle_id)
+        .where(
+            PostCircle.post_id == post.id,
+            CircleMember.actor_id == VIEWER,
+            or_(CircleMember.until.is_(None), CircleMember.until > NOW),
+        )
+    )
+    blocked = exists(
+        select(1).where(
+            or_(
+                and_(Block.blocker_id == VIEWER, Block.blocked_id == post.author_id),
+                and_(Block.blocker_id == post.author_id, Block.blocked_id == VIEWER),
+            )
+        )
+    )
+    others = and_(post.verdict == "visible", or_(post.is_public, named), ~blocked)
+    return and_(post.deleted_at.is_(None), or_(post.author_id == VIEWER, others))
+
+
+_MAY = select(Post.id).where(Post.id == bindparam("post_id", type_=BigId), readable())
+_ONE = select(Post).where(Post.id == bindparam("post_id", type_=BigId), readable())
+
+
+def may_read(viewer: int | None, post_id: int) -> bool:
+    """Whether actor `viewer` (None: a stranger) may read this post now."""
+    return db.session.scalar(_MAY, {**reader(viewer), "post_id": post_id}) is not None
+
+
+def find(viewer: int | None, post_id: int) -> Post | None:
+    """The post if `viewer` may read it; hidden and absent are the same None, after the same statement."""
+    return db.session.scalar(_ONE, {**reader(viewer), "post_id": post_id})
+
+
+def only_readable(viewer: int | None, ids: list[int]) -> set[int]:
+    """Those of `ids` that `viewer` may read."""
+    if not ids:
+        return set()
+    return set(db.session.scalars(select(Post.id).where(Post.id.in_(ids), readable()), reader(viewer)))

@@ -1,0 +1,68 @@
+"""The wall of a quartier."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, g, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from instance.accounts.session import account, login_required
+from instance.core.db import commit
+from instance.core.errors import NotFound
+from instance.core.web import is_fragment, page
+from instance.posts import cards, threads
+from instance.posts.web import count_reader, reading
+from instance.quartiers import roles
+from instance.quartiers import service as quartiers
+from instance.quartiers.access import residence
+from instance.timelines import service
+
+bp = Blueprint("timelines", __name__)
+
+
+@bp.get("/q/<slug>")
+def wall(slug: str) -> ResponseReturnValue:
+    """The wall, for those who live there; for everybody else there is no such page."""
+    home = residence()
+    if home is None or home.quartier.slug != slug.lower():
+        raise NotFound
+    quartier = home.quartier
+    if quartier.state != "open":
+        return page(
+            "timelines/pilot.html", quartier=quartier, current="wall",
+            "timelines/pilot.html", quartier=quartier, current="wall", home=home,
+            residents=quartiers.residents_number(quartier.id), addresses=quartiers.addresses_number(quartier.id),
+            roles=roles.board_of(quartier.id),
+        )  # fmt: skip
+    order = request.args.get("tri", account().sort)
+    order = order if order in service.ORDERS else "replies"
+    before = request.args.get("avant", type=int)
+    posts, older = service.wall(g.actor_id, quartier.actor_id, order, before)
+    pins = service.pinned(g.actor_id, quartier.actor_id) if before is None else []
+    counts = threads.reply_counts(g.actor_id, [post.id for post in [*pins, *posts]])
+    who = reading(quartier.id)
+    values: dict[str, Any] = {
+        "quartier": quartier, "home": home, "order": order, "older": older, "before": before, "current": "wall",
+        "pins": cards.notes(pins, who, counts), "notes": cards.notes(posts, who, counts),
+    }  # fmt: skip
+    if is_fragment():
+        answer = page("timelines/_notes.html", **values)
+    else:
+        around = quartiers.neighbours(quartier)
+        board = roles.board_of(quartier.id)
+        answer = page("timelines/wall.html", **values, neighbours=around, roles=board)
+    read_whole = [post for post in [*pins, *posts] if not cards.is_cut(post) and post.author_id != g.actor_id]
+    count_reader(answer, read_whole)
+    return answer
+
+
+@bp.post("/q/<slug>/tri")
+@login_required
+def sort(slug: str) -> ResponseReturnValue:
+    """Keep the order in which the reader wants the wall."""
+    order = request.form.get("tri", "")
+    if order in service.ORDERS:
+        with commit():
+            account().sort = order
+    return redirect(url_for("timelines.wall", slug=slug), 303)

@@ -1,0 +1,9 @@
+# What we use of flask-migrate 4, which publishes no types.
+from flask import Flask
+from flask_sqlalchemy import SQLAlchemy
+
+class Migrate:
+    def __init__(self, app: Flask, db: SQLAlchemy, *, directory: str, render_as_batch: bool) -> None: ...
+
+def upgrade(revision: str = ...) -> None: ...
+def downgrade(revision: str = ...) -> None: ...
