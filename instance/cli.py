@@ -7,7 +7,7 @@ from typing import Any
 import click
 from flask.cli import ScriptInfo
 
-from instance import running
+from instance import running, upkeep
 from instance.app import create_app
 from instance.core.console import Group
 from instance.core.secrets import BadSecret
@@ -37,6 +37,9 @@ COMMANDS: tuple[click.Command, ...] = (
     running.worker,
     running.migrate,
     running.jobs_group,
+    upkeep.doctor,
+    upkeep.backup,
+    upkeep.restore,
 )
 for command in COMMANDS:
     main.add_command(command)

@@ -13,6 +13,7 @@ from signal import SIGINT, SIGTERM, signal
 from typing import Any
 
 import click
+from alembic.script import ScriptDirectory
 from flask import Flask
 from flask.cli import with_appcontext
 from flask_migrate import upgrade
@@ -24,6 +25,7 @@ from instance.app import create_app
 from instance.core import ids, jobs
 from instance.core.console import Command, Group, say
 from instance.core.db import commit, db
+from instance.core.paths import shipped
 from instance.core.web import settings as running_settings
 from instance.posts.models import Post
 from instance.settings import Settings, load
@@ -169,6 +171,11 @@ def schema_version() -> str | None:
     version: str | None = db.session.scalar(text("SELECT version_num FROM alembic_version"))
     db.session.rollback()
     return version
+
+
+def newest_schema() -> str | None:
+    """The newest migration that this program brings."""
+    return ScriptDirectory(str(shipped("migrations"))).get_current_head()
 
 
 @contextmanager
