@@ -13,6 +13,7 @@ from instance.core import ids
 from instance.core.i18n import language
 from instance.media import web as media
 from instance.posts import compose_web as compose
+from instance.quartiers import profile_web as profiles
 from instance.quartiers import web as quartiers
 from instance.quartiers.access import my_roles, residence
 from instance.settings import Settings
@@ -23,6 +24,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     watch,
     accounts.bp,
     quartiers.bp,
+    profiles.bp,
     media.bp,
     compose.bp,
     timelines.bp,

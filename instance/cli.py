@@ -12,6 +12,7 @@ from instance.app import create_app
 from instance.core.console import Group
 from instance.core.secrets import BadSecret
 from instance.settings import BadSetting
+from instance.verification.resident_commands import resident_group
 
 
 class City(Group):
@@ -37,6 +38,7 @@ COMMANDS: tuple[click.Command, ...] = (
     running.worker,
     running.migrate,
     running.jobs_group,
+    resident_group,
     upkeep.doctor,
     upkeep.backup,
     upkeep.restore,

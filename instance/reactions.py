@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from instance.accounts import closing, notices, tidying
 from instance.core import jobs
 from instance.core.jobs import Reaction, Task
 
 REACTIONS: dict[str, Sequence[Reaction]] = {
-    "fact:NewDevice": [],
-    "fact:ResetAsked": [],
+    "fact:NewDevice": [notices.tell_new_device],
+    "fact:ResetAsked": [notices.send_reset],
+    "fact:PasswordChanged": [notices.tell_password_changed],
+    "fact:AccountClosed": [closing.note_erased],
     "fact:ResidentVerified": [],
     "fact:QuartierOpened": [],
     "fact:ResidentLeft": [],
@@ -18,9 +21,17 @@ REACTIONS: dict[str, Sequence[Reaction]] = {
 
 TASKS: dict[str, Task] = {
     "forget_done": jobs.forget_done,
+    "forget_traces": tidying.forget_traces,
+    "mail_new_device": notices.mail_new_device,
+    "mail_reset": notices.mail_reset,
+    "mail_password_changed": notices.mail_password_changed,
+    "mail_email_link": notices.mail_email_link,
+    "mail_email_changed": notices.mail_email_changed,
+    "note_erased": closing.write_erased,
 }
 
 # Run by the clock: task → seconds between two runs. The worker puts one job row per period.
 PERIODIC: dict[str, int] = {
     "forget_done": 86_400,
+    "forget_traces": 3_600,
 }

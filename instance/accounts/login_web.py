@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from urllib.parse import urlsplit
-
-from flask import Response, flash, g, make_response, redirect, request, session
-from flask_babel import format_time
+from flask import Response, flash, g, make_response, redirect, request
 from flask_babel import gettext as _
 
 from instance.accounts import service, throttle
 from instance.accounts import session as sessions
 from instance.accounts.blueprint import bp
 from instance.accounts.models import Account
+from instance.accounts.tries import come_back, count_try
 from instance.core import clock
 from instance.core.db import commit, db
-from instance.core.web import local_path, network, page, settings
+from instance.core.web import local_path, network, page
 
 LOGIN_MAX = 254
+SIMPLE_COOKIE = "simple"  # read by chrome.py
 
 
 @bp.get("/connexion")
@@ -65,20 +63,6 @@ def _subjects(typed: str) -> list[tuple[str, throttle.Limit]]:
     ]
 
 
-def count_try(subjects: list[tuple[str, throttle.Limit]]) -> datetime | None:
-    """Count one try for each of `subjects`; the moment to come back at if it is one too many."""
-    if not settings().rate_limits:
-        return None
-    with commit():
-        waits = [throttle.count(subject, limit) for subject, limit in subjects]
-    return max(filter(None, waits), default=None)
-
-
-def come_back(moment: datetime) -> str:
-    """The sentence for somebody who tried too often."""
-    return str(_("Trop d’essais pour l’instant. Revenez à %(time)s.", time=format_time(moment, "H:mm")))
-
-
 def _again(status: int, typed: str, target: str, sentence: str) -> Response:
     return page("accounts/login.html", status, login=typed, next=target, errors={"login": sentence})
 
@@ -99,18 +83,10 @@ def log_out() -> Response:
 def simple_display() -> Response:
     """Large type and three entries (F54): kept on the account, for strangers in this browser."""
     is_on = request.form.get("simple") == "1"
-    if getattr(g, "account", None) is not None:
-        account_id = g.account_id
-        with commit():
-            db.session.get_one(Account, account_id).is_simple = is_on
-    else:
-        session["simple"] = is_on
-    return make_response(redirect(came_from(), 303))
-
-
-def came_from() -> str:
-    """The path of the page that sent this form, if it was one of ours; else the first page."""
-    parts = urlsplit(request.referrer or "")
-    if parts.netloc != request.host:
-        return "/"
-    return local_path(f"{parts.path}?{parts.query}" if parts.query else parts.path)
+    answer = make_response(redirect(sessions.came_from(), 303))
+    if getattr(g, "account", None) is None:
+        return sessions.remember(answer, SIMPLE_COOKIE, "1" if is_on else "0")
+    account_id = g.account_id
+    with commit():
+        db.session.get_one(Account, account_id).is_simple = is_on
+    return answer

@@ -48,7 +48,7 @@ class Account(Model):
     id: Mapped[int] = mapped_column(BigId, primary_key=True, default=new_id)
     actor_id: Mapped[int] = mapped_column(BigId, ForeignKey("actor.id"), unique=True)
     password_hash: Mapped[str]
-    state: Mapped[str] = mapped_column(default="active")  # active | suspended | closed
+    state: Mapped[str] = mapped_column(default="active")  # active | suspended; closed ones are gone
     language: Mapped[str] = mapped_column(default="fr")
     is_name_full: Mapped[bool] = mapped_column(default=False)
     is_simple: Mapped[bool] = mapped_column(default=False)  # affichage simple (F54)
@@ -70,9 +70,7 @@ class Identity(Model):
 
     __tablename__ = "identity"
 
-    account_id: Mapped[int] = mapped_column(
-        BigId, ForeignKey("account.id", ondelete="CASCADE"), primary_key=True
-    )
+    account_id: Mapped[int] = mapped_column(BigId, ForeignKey("account.id", ondelete="CASCADE"), primary_key=True)
     first_name: Mapped[str] = mapped_column(Sealed("name"))
     last_name: Mapped[str] = mapped_column(Sealed("name"))
     email: Mapped[str | None] = mapped_column(Sealed("email"))
@@ -131,9 +129,7 @@ class Block(Model):
 
     __tablename__ = "block"
 
-    blocker_id: Mapped[int] = mapped_column(
-        BigId, ForeignKey("actor.id", ondelete="CASCADE"), primary_key=True
-    )
+    blocker_id: Mapped[int] = mapped_column(BigId, ForeignKey("actor.id", ondelete="CASCADE"), primary_key=True)
     blocked_id: Mapped[int] = mapped_column(
         BigId, ForeignKey("actor.id", ondelete="CASCADE"), primary_key=True, index=True
     )

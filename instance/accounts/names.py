@@ -39,9 +39,7 @@ def is_taken(name: str) -> bool:
 def take(name: str, actor: Actor) -> None:
     """Give `name` to `actor` for ever. Raises `Invalid` when it is reserved or taken."""
     if is_taken(name):
-        raise Invalid(
-            "name.taken", _("Ce nom est déjà pris ou réservé. Choisissez-en un autre."), field="handle"
-        )
+        raise Invalid("name.taken", _("Ce nom est déjà pris ou réservé. Choisissez-en un autre."), field="handle")
     db.session.add(TakenName(name=name.lower(), actor_id=actor.id, taken_at=clock.now()))
     db.session.flush()
 
@@ -56,9 +54,7 @@ def check_handle(handle: str) -> str:
             field="handle",
         )
     if is_taken(handle):
-        raise Invalid(
-            "handle.taken", _("Cet identifiant est déjà pris. Choisissez-en un autre."), field="handle"
-        )
+        raise Invalid("handle.taken", _("Cet identifiant est déjà pris. Choisissez-en un autre."), field="handle")
     return handle
 
 

@@ -12,10 +12,21 @@ from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, delete, select
 
 from instance.accounts import names
-from instance.accounts.models import Account, Actor, Block, Identity, JournalLine, KnownDevice, LoginSession
+from instance.accounts.facts import PasswordChanged
+from instance.accounts.models import (
+    Account,
+    Actor,
+    Block,
+    Identity,
+    JournalLine,
+    KnownDevice,
+    LoginSession,
+    PasswordReset,
+)
 from instance.core import clock, secrets
 from instance.core.db import db, new_id
 from instance.core.errors import Invalid
+from instance.core.facts import record
 
 PASSWORD_MIN = 12
 PASSWORD_MAX = 200
@@ -44,6 +55,9 @@ def create(new: NewAccount) -> Account:
     first, last = check_name(new.first_name, "first_name"), check_name(new.last_name, "last_name")
     check_password(new.password)
     email = check_email(new.email) if new.email else None
+    if email and has_email(email):
+        # For operators and the desk. Sign-up must not repeat it to a stranger (threats.md G7).
+        raise Invalid("email.taken", _("Cette adresse e-mail sert déjà à un autre compte."), field="email")
     actor = Actor(
         id=new_id(), kind="person", handle=handle, path=f"/u/{handle}", shown_name=short_name(first, last),
         created_at=clock.now(),
@@ -52,7 +66,7 @@ def create(new: NewAccount) -> Account:
     db.session.flush()
     names.take(handle, actor)
     account = Account(
-        id=new_id(), actor_id=actor.id, password_hash=hasher.hash(new.password), language=new.language,
+        id=new_id(), actor_id=actor.id, password_hash=hashed(new.password), language=new.language,
         created_at=clock.now(),
     )  # fmt: skip
     db.session.add(account)
@@ -102,11 +116,19 @@ def check_password(password: str) -> None:
         )  # fmt: skip
         raise Invalid("password.short", sentence, field="password")
     if len(password) > PASSWORD_MAX:
-        raise Invalid(
-            "password.long", _("Raccourcissez le mot de passe à 200 signes au plus."), field="password"
-        )
+        raise Invalid("password.long", _("Raccourcissez le mot de passe à 200 signes au plus."), field="password")
     if len(set(password)) < 4:
         raise Invalid("password.simple", _("Mélangez davantage de signes différents."), field="password")
+
+
+def _as_kept(password: str) -> str:
+    """One form for letters that keyboards compose differently (é is one sign or two)."""
+    return unicodedata.normalize("NFKC", password)
+
+
+def hashed(password: str) -> str:
+    """`password` as it is kept (argon2id)."""
+    return hasher.hash(_as_kept(password))
 
 
 def normal_email(email: str) -> str:
@@ -133,10 +155,7 @@ def check_email(email: str) -> str:
 
 def has_email(email: str) -> bool:
     """Whether an account uses `email`; for our own rules, never to be told to a stranger."""
-    return (
-        db.session.scalar(select(Identity.account_id).where(Identity.email_mark == email_mark(email)))
-        is not None
-    )
+    return db.session.scalar(select(Identity.account_id).where(Identity.email_mark == email_mark(email))) is not None
 
 
 def named(login: str) -> Account | None:
@@ -161,6 +180,8 @@ def _has_login(typed: str) -> ColumnElement[bool]:
     name = normal_login(typed)
     if "@" in name:
         return Account.id.in_(select(Identity.account_id).where(Identity.email_mark == email_mark(name)))
+    if not names.HANDLE.fullmatch(name):
+        name = ""  # nobody's path; the statement is made all the same
     return Account.actor_id.in_(select(Actor.id).where(Actor.path == f"/u/{name}"))
 
 
@@ -179,20 +200,22 @@ def is_device_of(typed: str, sign: str) -> bool:
 def is_password_of(account: Account | None, password: str) -> bool:
     """Whether `password` opens `account`; as slow for an account that does not exist."""
     try:
-        hasher.verify(account.password_hash if account else NOBODY, password[:PASSWORD_MAX])
+        hasher.verify(account.password_hash if account else NOBODY, _as_kept(password[:PASSWORD_MAX]))
     except (VerificationError, InvalidHashError):
         return False
     return account is not None and account.state == "active"
 
 
 def set_password(account: Account, password: str, *, keep_session: int | None = None) -> None:
-    """A new password; every session but `keep_session` ends."""
+    """A new password; every session but `keep_session` ends, and its owner is told."""
     check_password(password)
-    account.password_hash = hasher.hash(password)
+    account.password_hash = hashed(password)
     ended = delete(LoginSession).where(LoginSession.account_id == account.id)
     if keep_session is not None:
         ended = ended.where(LoginSession.id != keep_session)
     db.session.execute(ended)
+    db.session.execute(delete(PasswordReset).where(PasswordReset.account_id == account.id))
+    record(PasswordChanged(account.id))
 
 
 def identity_of(account_id: int) -> Identity:
@@ -205,11 +228,40 @@ def show_name(account: Account, *, full: bool) -> None:
     identity = identity_of(account.id)
     account.is_name_full = full
     account.actor.shown_name = (
-        f"{identity.first_name} {identity.last_name}"
-        if full
-        else short_name(identity.first_name, identity.last_name)
+        f"{identity.first_name} {identity.last_name}" if full else short_name(identity.first_name, identity.last_name)
     )
     account.actor.version += 1
+
+
+def set_street(account: Account, street: str | None) -> None:
+    """Show `street` beside the name, or nothing. Only a proof of address may name one: never a free text."""
+    account.street = street
+    account.actor.version += 1
+
+
+def set_quiet_hours(account: Account, begin_h: int | None, end_h: int | None) -> None:
+    """« Ne pas déranger » from `begin_h` to `end_h`, whole hours of the city's clock; two None: never (F58).
+
+    Raises `Invalid` for one without the other, for equal hours and for hours no clock has.
+    """
+    if (begin_h is None) != (end_h is None):
+        field = "quiet_from" if begin_h is None else "quiet_to"
+        raise Invalid("quiet.half", _("Choisissez les deux heures, ou aucune."), field=field)
+    if begin_h is not None and (begin_h == end_h or not {begin_h, end_h} <= set(range(24))):
+        raise Invalid("quiet.hours", _("Choisissez deux heures différentes."), field="quiet_to")
+    account.quiet_from_h, account.quiet_to_h = begin_h, end_h
+
+
+def blocked_by(actor_id: int) -> list[Actor]:
+    """Whom `actor_id` has blocked, the latest first."""
+    return list(
+        db.session.scalars(
+            select(Actor)
+            .join(Block, Block.blocked_id == Actor.id)
+            .where(Block.blocker_id == actor_id)
+            .order_by(Block.since.desc())
+        )
+    )
 
 
 def block(blocker_id: int, blocked_id: int) -> None:

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import wraps
 from typing import Any, TypeVar, cast
+from urllib.parse import urlsplit
 
 from flask import Flask, Response, current_app, g, redirect, request, session, url_for
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from instance.accounts.facts import NewDevice
 from instance.accounts.models import Account, KnownDevice, LoginSession
 from instance.core import clock, secrets
 from instance.core.db import commit, db, new_id
 from instance.core.facts import record
-from instance.core.web import network, page
+from instance.core.web import local_path, network, page, settings
 
 DAYS = 90
 SEEN_EVERY = timedelta(hours=1)
 DEVICE_COOKIE = "ql_device"
-FOR_STRANGERS = ("language", "simple")
+UNREPEATED = re.compile("csrf_token|password|code|next")  # fields that no page shows again
+FOR_STRANGERS = ("language",)
 V = TypeVar("V", bound=Callable[..., Any])
 BROWSERS = (("Firefox", "Firefox"), ("Edg", "Edge"), ("OPR", "Opera"), ("SamsungBrowser", "Samsung Internet"),
             ("Chrom", "Chrome"), ("Safari", "Safari"))  # fmt: skip
@@ -37,7 +40,7 @@ def bind(app: Flask) -> None:
 def load() -> None:
     """Set g.account, g.actor_id, g.account_id and g.language from the session's token, asked anew."""
     token = session.get("token")
-    if token is None or request.endpoint in UNWATCHED:
+    if token is None or (request.endpoint or "").rpartition(".")[2] in UNWATCHED:
         return
     found = db.session.execute(
         select(LoginSession, Account)
@@ -62,7 +65,11 @@ def _touch(login_id: int, account_id: int) -> None:
         login = db.session.get_one(LoginSession, login_id)
         login.seen_at = clock.now()
         login.expires_at = clock.now() + timedelta(days=DAYS)
-        db.session.get_one(Account, account_id).active_on = clock.now().date()
+        db.session.get_one(Account, account_id).active_on = _today()
+
+
+def _today() -> date:
+    return clock.day_of(clock.now(), settings().timezone)
 
 
 def account() -> Account:
@@ -80,10 +87,18 @@ def login_required(view: V) -> V:
             return view(*args, **kwargs)
         if request.method in {"GET", "HEAD"}:
             return redirect(url_for("accounts.login", next=request.full_path.rstrip("?")), 303)
-        typed = [value for name, value in request.form.items() if name != "csrf_token" and len(value) > 20]
-        return page("accounts/logged_out.html", 401, typed=typed)
+        typed = [value for name, value in request.form.items() if len(value) > 20 and not UNREPEATED.search(name)]
+        return page("accounts/logged_out.html", 401, typed=typed, back=came_from())
 
     return cast(V, checked)
+
+
+def came_from() -> str:
+    """The path of the page that sent this form, if it was one of ours; else the first page."""
+    parts = urlsplit(request.referrer or "")
+    if parts.netloc != request.host:
+        return "/"
+    return local_path(f"{parts.path}?{parts.query}" if parts.query else parts.path)
 
 
 def begin(account: Account) -> str:
@@ -98,7 +113,7 @@ def begin(account: Account) -> str:
         network=cut_network(), created_at=now, seen_at=now, expires_at=now + timedelta(days=DAYS),
     )  # fmt: skip
     db.session.add(row)
-    account.active_on = now.date()
+    account.active_on = _today()
     _know_device(account, row.id)
     return token
 
@@ -109,12 +124,10 @@ def _know_device(account: Account, session_id: int) -> None:
     digest = secrets.digest(sign)
     if db.session.get(KnownDevice, (digest, account.id)) is not None:
         return
-    knows_others = db.session.scalar(
-        select(KnownDevice.digest).where(KnownDevice.account_id == account.id).limit(1)
-    )
+    knows_others = db.session.scalar(select(KnownDevice.digest).where(KnownDevice.account_id == account.id).limit(1))
     db.session.add(KnownDevice(digest=digest, account_id=account.id, since=clock.now()))
     if knows_others is not None:
-        record(NewDevice(account.id, session_id))
+        record(NewDevice(account.id, session_id, device_name()))
 
 
 def enter(answer: Response, token: str) -> Response:
@@ -122,10 +135,13 @@ def enter(answer: Response, token: str) -> Response:
     leave()
     session.permanent = True
     session["token"] = token
+    return remember(answer, DEVICE_COOKIE, g.device_cookie)
+
+
+def remember(answer: Response, name: str, value: str) -> Response:
+    """Have the browser keep a cookie that outlives its session, for 400 days."""
     secure = bool(current_app.config["SESSION_COOKIE_SECURE"])
-    answer.set_cookie(
-        DEVICE_COOKIE, g.device_cookie, max_age=400 * 86400, httponly=True, samesite="Lax", secure=secure
-    )
+    answer.set_cookie(name, value, max_age=400 * 86400, httponly=True, samesite="Lax", secure=secure)
     return answer
 
 
@@ -134,6 +150,23 @@ def leave() -> None:
     kept = {name: session[name] for name in FOR_STRANGERS if name in session}
     session.clear()
     session.update(kept)
+
+
+def of(account_id: int) -> list[LoginSession]:
+    """The account's sessions that are alive, the one used last first."""
+    return list(
+        db.session.scalars(
+            select(LoginSession)
+            .where(LoginSession.account_id == account_id, LoginSession.expires_at > clock.now())
+            .order_by(LoginSession.seen_at.desc(), LoginSession.id.desc())
+        )
+    )
+
+
+def end_others(account_id: int, login_id: int) -> None:
+    """End every session of the account but this one, inside `commit()`."""
+    others = delete(LoginSession).where(LoginSession.account_id == account_id, LoginSession.id != login_id)
+    db.session.execute(others)
 
 
 def end(login_id: int) -> None:

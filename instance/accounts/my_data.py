@@ -1,0 +1,108 @@
+"""« Mes données »: everything kept about a person, chapter by chapter; each room contributes its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from flask_babel import format_datetime
+from flask_babel import gettext as _
+from sqlalchemy import func, select
+
+from instance.accounts import journal, service, session
+from instance.accounts.models import Account, KnownDevice
+from instance.core import clock
+from instance.core.db import db
+from instance.core.i18n import long_day
+
+Rows = Sequence[tuple[str, str]]  # what it is, what is kept
+Contributor = Callable[[int], tuple[str, Rows]]
+_contributors: dict[str, Contributor] = {}
+
+
+def contribute(name: str, chapter: Contributor) -> None:
+    """Have `chapter(account_id)` say what a room keeps, as (title, rows); `name` is its key in the download."""
+    _contributors[name] = chapter
+
+
+def chapters(account_id: int) -> dict[str, tuple[str, Rows]]:
+    """Every chapter by its key: the account's own first, then the rooms' in the order they came."""
+    own: dict[str, Contributor] = {
+        "account": _account,
+        "identity": _identity,
+        "sessions": _sessions,
+        "journal": _journal,
+        "blocks": _blocks,
+    }
+    return {name: tell(account_id) for name, tell in (own | _contributors).items()}
+
+
+def as_document(account_id: int) -> dict[str, Any]:
+    """The same for a download."""
+    told = chapters(account_id)
+    return {
+        "made_at": clock.now().isoformat(timespec="seconds"),
+        "chapters": {
+            name: {"title": title, "rows": [{"what": what, "kept": kept} for what, kept in rows]}
+            for name, (title, rows) in told.items()
+        },
+    }
+
+
+def yes_no(value: bool) -> str:
+    """« oui » or « non »."""
+    return str(_("oui") if value else _("non"))
+
+
+def _account(account_id: int) -> tuple[str, Rows]:
+    account = db.session.get_one(Account, account_id)
+    quiet = _("aucune")
+    if account.quiet_from_h is not None and account.quiet_to_h is not None:
+        quiet = _("de %(begin)s h à %(end)s h", begin=account.quiet_from_h, end=account.quiet_to_h)
+    return _("Votre compte"), [
+        (_("Identifiant"), f"@{account.actor.handle}"),
+        (_("Nom montré aux voisins"), account.actor.shown_name),
+        (_("Rue montrée"), account.street or _("aucune")),
+        (_("Compte créé le"), long_day(account.created_at)),
+        (_("Dernier jour d’utilisation"), long_day(account.active_on) if account.active_on else "—"),
+        (_("Langue"), account.language),
+        (_("Affichage simple"), yes_no(account.is_simple)),
+        (_("Heures « ne pas déranger »"), quiet),
+        (_("Premières lignes dans les courriels"), yes_no(account.shows_first_lines)),
+        (_("Compté dans « Vu par »"), yes_no(account.counts_views)),
+        (_("Mot de passe"), _("une empreinte, qui ne permet pas de le lire")),
+    ]
+
+
+def _identity(account_id: int) -> tuple[str, Rows]:
+    identity = service.identity_of(account_id)
+    return _("Votre identité, gardée chiffrée"), [
+        (_("Prénom"), identity.first_name),
+        (_("Nom"), identity.last_name),
+        (_("Adresse e-mail"), identity.email or _("aucune")),
+    ]
+
+
+def _sessions(account_id: int) -> tuple[str, Rows]:
+    devices = select(func.count()).select_from(KnownDevice).where(KnownDevice.account_id == account_id)
+    rows = [
+        (one.device, _("depuis le %(day)s, réseau %(network)s", day=_day(one.created_at), network=one.network or "—"))
+        for one in session.of(account_id)
+    ]
+    rows.append((_("Appareils déjà connus"), str(db.session.scalar(devices))))
+    return _("Vos connexions"), rows
+
+
+def _journal(account_id: int) -> tuple[str, Rows]:
+    lines = journal.of(account_id)
+    return _("Qui a regardé ou décidé"), [(f"{_day(line.at)} · {line.who}", line.what) for line in lines]
+
+
+def _blocks(account_id: int) -> tuple[str, Rows]:
+    account = db.session.get_one(Account, account_id)
+    blocked = service.blocked_by(account.actor_id)
+    return _("Voisins bloqués par vous"), [(actor.shown_name, f"@{actor.handle}") for actor in blocked]
+
+
+def _day(moment: Any) -> str:
+    return str(format_datetime(moment, "d MMM yyyy, H:mm"))

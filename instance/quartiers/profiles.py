@@ -1,0 +1,53 @@
+"""Who sees whom: residents of one quartier see each other, save those whom a block keeps apart."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import and_, exists, or_, select
+
+from instance.accounts.models import Account, Actor, Block
+from instance.accounts.names import HANDLE
+from instance.core import clock
+from instance.core.db import db
+from instance.quartiers.models import Membership, Quartier
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    """A person as those see them who may."""
+
+    actor_id: int
+    handle: str
+    name: str
+    street: str | None
+    quartier: str | None
+    since: date | None  # first day of the month of verification
+
+
+def seen(handle: str, viewer_id: int, home_id: int | None) -> Neighbour | None:
+    """Who `handle` is to the actor `viewer_id`, who lives in `home_id`; None if absent or hidden, by one statement."""
+    handle = handle.lower()
+    apart = exists().where(
+        or_(
+            and_(Block.blocker_id == viewer_id, Block.blocked_id == Actor.id),
+            and_(Block.blocker_id == Actor.id, Block.blocked_id == viewer_id),
+        )
+    )
+    lives = and_(Membership.account_id == Account.id, Membership.reads_until > clock.now())
+    row = db.session.execute(
+        select(Actor, Account.street, Membership.joined_month, Quartier.name)
+        .join(Account, Account.actor_id == Actor.id)
+        .outerjoin(Membership, lives)
+        .outerjoin(Quartier, Quartier.id == Membership.quartier_id)
+        .where(
+            Actor.path == (f"/u/{handle}" if HANDLE.fullmatch(handle) else ""),
+            Account.state == "active",
+            or_(Actor.id == viewer_id, and_(Membership.quartier_id == home_id, ~apart)),
+        )
+    ).first()
+    if row is None:
+        return None
+    actor, street, since, quartier = row
+    return Neighbour(actor.id, actor.handle, actor.shown_name, street, quartier, since)
