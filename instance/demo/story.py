@@ -24,7 +24,7 @@ class Neighbour:
     quartier: str  # code
     home: str
     verified_days_ago: int
-    level: str
+    method: str  # letter | desk | vouch
     shows_street: bool = False
     roles: tuple[str, ...] = ()
     email: bool = True

@@ -9,6 +9,7 @@ from instance.accounts.names import HANDLE, RESERVED
 from instance.demo import story
 from instance.posts import hints
 from instance.posts.service import KINDS, TEXT_MAX, TITLE_MAX
+from instance.verification.service import LEVELS
 from tests.instance.demo import town
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -42,7 +43,7 @@ def test_there_is_somebody_for_every_task() -> None:
     roles = [role for one in PEOPLE.values() for role in one.roles]
 
     assert sorted(roles) == ["admin", "moderator", "referent", "referent", "verifier"]
-    assert all(one.level == "strong" for one in PEOPLE.values() if one.roles)
+    assert all(LEVELS[one.method] == "strong" for one in PEOPLE.values() if one.roles)
 
 
 @pytest.mark.parametrize("hour", [0, 9, 23])
