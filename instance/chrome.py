@@ -11,7 +11,10 @@ from flask_babel import lazy_gettext as _l
 from instance.accounts import web as accounts
 from instance.core import ids
 from instance.core.i18n import language
+from instance.core.web import current_account_id, current_viewer
 from instance.media import web as media
+from instance.notifications import service as notices
+from instance.notifications import web as notifications
 from instance.posts import compose_web as compose
 from instance.quartiers import profile_web as profiles
 from instance.quartiers import web as quartiers
@@ -28,6 +31,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     media.bp,
     compose.bp,
     timelines.bp,
+    notifications.bp,
 )
 LANGUAGE_NAMES = {
     "fr": "français", "en": "English", "ar": "العربية", "es": "español", "pt": "português", "de": "Deutsch",
@@ -83,13 +87,18 @@ def _menu(is_simple: bool) -> list[tuple[str, str, str, str, int]]:
     home = residence()
     wall = url_for("timelines.wall", slug=home.quartier.slug) if home else "/preuve"
     entries = [("wall", "wall", _("Le mur"), wall, 0)]
-    entries.append(("notifications", "bell", _("Avis"), "/avis", 0))
+    entries.append(("notifications", "bell", _("Avis"), url_for("notifications.notices"), _unread()))
     if not is_simple:
         entries.append(("mine", "write", _("Mes messages"), url_for("posts.mine"), 0))
     entries.append(("me", "me", _("Moi"), "/reglages", 0))
     if my_roles() and not is_simple:
         entries.append(("work", "desk", _("Travail"), "/travail", 0))
     return entries
+
+
+def _unread() -> int:
+    viewer, account_id = current_viewer(), current_account_id()
+    return 0 if viewer is None or account_id is None else notices.unread(account_id, viewer)
 
 
 def _foot() -> list[tuple[str, str]]:

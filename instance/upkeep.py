@@ -8,15 +8,14 @@ import socket
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.metadata import packages_distributions
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import click
-from flask import current_app
 from flask.cli import with_appcontext
 from sqlalchemy.exc import SQLAlchemyError
 
-import instance
 from instance import archive, watch
 from instance.core import jobs, secrets
 from instance.core.console import Command, say
@@ -25,6 +24,7 @@ from instance.core.paths import PACKAGE, shipped
 from instance.core.web import settings
 from instance.running import newest_schema, schema_version
 
+DISTRIBUTION = "quartier-libre"
 KEPT_TABLES = ("account", "quartier", "address", "post", "media")
 
 
@@ -110,10 +110,11 @@ def _paths() -> list[Finding]:
 
 def _names() -> list[Finding]:
     """`instance` and `federation` are generic names: another distribution must not stand in our place."""
-    ours = Path(str(instance.__file__)).resolve().parent
-    fine = ours == PACKAGE == Path(current_app.root_path).resolve()
-    mend = "" if fine else " is not this program: install it into a virtual environment of its own"
-    return [Finding("import names", fine, f"instance = {ours}{mend}")]
+    others = sorted(set(packages_distributions().get("instance", ())) - {DISTRIBUTION})
+    if others:
+        mend = f"{', '.join(others)} brings a package of the same name: use a virtual environment of our own"
+        return [Finding("import names", False, mend)]
+    return [Finding("import names", True, f"instance = {PACKAGE}")]
 
 
 def _database() -> list[Finding]:
@@ -129,7 +130,11 @@ def _database() -> list[Finding]:
 
 def _queue() -> list[Finding]:
     faults = [fault for fault in watch.faults() if fault.startswith("queue")]
-    failed = jobs.counts()["failed"]
+    try:
+        failed = jobs.counts()["failed"]
+    except SQLAlchemyError:
+        db.session.rollback()
+        return [Finding("queue", False, "no table of jobs: run quartier migrate")]
     text = "; ".join(faults) or f"{failed} failed"
     if failed:
         text += ": see quartier jobs --failed, then quartier jobs retry"

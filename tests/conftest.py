@@ -63,6 +63,7 @@ def whole_app(settings: Settings) -> Iterator[Flask]:
         db.create_all()
         yield app
         db.session.remove()
+        db.engine.dispose()
 
 
 @pytest.fixture

@@ -13,13 +13,6 @@ class PostPublished(Fact):
 
 
 @dataclass(frozen=True)
-class PostEdited(Fact):
-    """The words of a post changed."""
-
-    post_id: int
-
-
-@dataclass(frozen=True)
 class PostDeleted(Fact):
     """A post was deleted by its author or removed by moderation."""
 

@@ -18,7 +18,7 @@ from instance.core.secrets import token
 from instance.media import service as media
 from instance.posts import visibility
 from instance.posts.audience import Audience
-from instance.posts.facts import PostDeleted, PostEdited, PostPublished
+from instance.posts.facts import PostDeleted, PostPublished
 from instance.posts.models import (
     Mention,
     Post,
@@ -160,7 +160,6 @@ def edit(account: Account, post_id: int, words: Words, *, lives_in: int | None) 
     post.edited_at = clock.now()
     db.session.execute(delete(Mention).where(Mention.post_id == post.id))
     _keep_mentions(post.id, words)
-    record(PostEdited(post.id))
     return post
 
 

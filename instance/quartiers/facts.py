@@ -21,14 +21,6 @@ class QuartierOpened(Fact):
 
 
 @dataclass(frozen=True)
-class ResidentLeft(Fact):
-    """An account is a resident no more: moved, expired, revoked."""
-
-    account_id: int
-    quartier_id: int
-
-
-@dataclass(frozen=True)
 class RoleGiven(Fact):
     """Somebody was given a role."""
 

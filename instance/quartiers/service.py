@@ -14,7 +14,7 @@ from instance.core import clock
 from instance.core.db import db
 from instance.core.errors import Invalid, NotFound
 from instance.core.facts import record
-from instance.quartiers.facts import QuartierOpened, ResidentLeft, ResidentVerified
+from instance.quartiers.facts import QuartierOpened, ResidentVerified
 from instance.quartiers.models import Circle, CircleMember, Membership, Quartier, QuartierPair, VerifiedDay
 from instance.settings import Settings
 
@@ -98,9 +98,7 @@ def residence(account_id: int) -> Residence | None:
     if row is None:
         return None
     member, quartier = row
-    return Residence(
-        account_id, quartier, member.level, member.writes_until > clock.now(), member.writes_until
-    )
+    return Residence(account_id, quartier, member.level, member.writes_until > clock.now(), member.writes_until)
 
 
 def neighbours(quartier: Quartier) -> list[Quartier]:
@@ -141,16 +139,14 @@ def admit(account: Account, home: Home, settings: Settings) -> None:
 
     Called when a proof is granted; sees to circle, growth curve and the fact that others react to.
     """
-    quartier = db.session.scalars(
-        select(Quartier).where(Quartier.id == home.quartier_id).with_for_update()
-    ).one()
+    quartier = db.session.scalars(select(Quartier).where(Quartier.id == home.quartier_id).with_for_update()).one()
     present = db.session.get(Membership, account.id)
     is_new = present is None or present.quartier_id != quartier.id or present.reads_until <= clock.now()
     vouches_from = clock.now() + VOUCHES_AFTER if home.level == "strong" else None
     if present is not None:
         if not is_new and present.level == home.level == "strong" and present.home_mark == home.home_mark:
             vouches_from = present.vouches_from  # a renewed proof goes on
-        leave(account, tell=False)
+        leave(account)
     reads_until = home.expires_at + READ_ONLY
     db.session.add(
         Membership(
@@ -170,7 +166,7 @@ def admit(account: Account, home: Home, settings: Settings) -> None:
     _open_if_ready(quartier, settings)
 
 
-def leave(account: Account, *, tell: bool = True) -> None:
+def leave(account: Account) -> None:
     """End the residence at once: membership and circle; nothing of the old wall can be read any more."""
     member = db.session.get(Membership, account.id)
     if member is None:
@@ -179,8 +175,6 @@ def leave(account: Account, *, tell: bool = True) -> None:
     take_out(quartier.circle_id, account.actor_id)
     db.session.delete(member)
     db.session.flush()
-    if tell:
-        record(ResidentLeft(account.id, quartier.id))
 
 
 def _count_day(quartier_id: int, zone: ZoneInfo) -> None:

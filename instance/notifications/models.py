@@ -1,0 +1,45 @@
+"""Who is told of what, and by which road."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from instance.core.db import BigId, Model, Moment, new_id
+
+# Each can be switched for the page and for mails; `measure` always stands in the page (product.md §3.8).
+KINDS = ("reply", "mention", "verified", "opened", "role", "measure")
+ALWAYS_IN_PAGE = ("measure",)
+NO_MAIL_UNLESS_ASKED = ("role",)
+
+
+class Notification(Model):
+    """One thing told to one account. It holds ids, never words: what may be read is asked when it is shown."""
+
+    __tablename__ = "notification"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, default=new_id)
+    account_id: Mapped[int] = mapped_column(BigId, ForeignKey("account.id", ondelete="CASCADE"))
+    kind: Mapped[str]
+    post_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("post.id", ondelete="CASCADE"), index=True)
+    quartier_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("quartier.id", ondelete="CASCADE"))
+    path: Mapped[str]  # where the reader is led
+    read_at: Mapped[datetime | None] = mapped_column(Moment)
+
+    __table_args__ = (
+        Index("ix_notification_account", "account_id", "id"),
+        UniqueConstraint("account_id", "kind", "post_id"),  # the same fact told twice is one row
+    )
+
+
+class NoticeSetting(Model):
+    """What an account chose for one kind; without a row the default holds."""
+
+    __tablename__ = "notice_setting"
+
+    account_id: Mapped[int] = mapped_column(BigId, ForeignKey("account.id", ondelete="CASCADE"), primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    in_page: Mapped[bool]
+    by_mail: Mapped[bool]

@@ -1,0 +1,187 @@
+"""Telling people: rows for the page, jobs for the mails; each only to those who may read what it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Select, delete, func, or_, select, update
+
+from instance.accounts.models import Account, Actor, Identity
+from instance.core import clock, jobs, secrets
+from instance.core.db import db, new_id
+from instance.notifications.models import ALWAYS_IN_PAGE, KINDS, NO_MAIL_UNLESS_ASKED, NoticeSetting, Notification
+from instance.posts import visibility
+from instance.posts.models import Post
+from instance.quartiers.models import Quartier
+
+PAGE = 30
+
+
+@dataclass(frozen=True)
+class News:
+    """What is told: a kind, what it is about, and where the reader is led."""
+
+    kind: str
+    path: str
+    post_id: int | None = None
+    quartier_id: int | None = None
+
+
+@dataclass(frozen=True)
+class Channels:
+    """The roads that an account chose for a kind."""
+
+    in_page: bool
+    by_mail: bool
+
+
+def channels(account_id: int, kind: str) -> Channels:
+    """What the account chose, else the default: both, mails for roles left out."""
+    row = db.session.get(NoticeSetting, (account_id, kind))
+    if row is None:
+        return Channels(True, kind not in NO_MAIL_UNLESS_ASKED)
+    return Channels(row.in_page or kind in ALWAYS_IN_PAGE, row.by_mail)
+
+
+def choose(account_id: int, kind: str, *, in_page: bool, by_mail: bool) -> None:
+    """Keep the account's choice for `kind`."""
+    row = db.session.get(NoticeSetting, (account_id, kind))
+    if row is None:
+        db.session.add(NoticeSetting(account_id=account_id, kind=kind, in_page=in_page, by_mail=by_mail))
+    else:
+        row.in_page, row.by_mail = in_page, by_mail
+
+
+def tell(account_ids: Iterable[int], news: News, zone: ZoneInfo) -> None:
+    """Tell each account once; a mail waits for the end of its quiet hours (F58)."""
+    wanted = sorted(set(account_ids))
+    if not wanted:
+        return
+    known = select(Notification.account_id).where(
+        Notification.kind == news.kind,
+        Notification.post_id.is_not_distinct_from(news.post_id),
+        Notification.quartier_id.is_not_distinct_from(news.quartier_id),
+        Notification.account_id.in_(wanted),
+    )
+    told = set(db.session.scalars(known)) if news.post_id else set()
+    people = select(Account, Identity.email.is_not(None)).join(Identity, Identity.account_id == Account.id)
+    for account, has_mail in db.session.execute(people.where(Account.id.in_(wanted), Account.state == "active")):
+        chosen = channels(account.id, news.kind)
+        if account.id in told or not (chosen.in_page or chosen.by_mail):
+            continue
+        row = Notification(
+            id=new_id(), account_id=account.id, kind=news.kind, post_id=news.post_id, quartier_id=news.quartier_id,
+            path=news.path, read_at=None if chosen.in_page else clock.now(),
+        )  # fmt: skip
+        db.session.add(row)
+        if chosen.by_mail and has_mail:
+            due = after_quiet(clock.now(), account.quiet_from_h, account.quiet_to_h, zone)
+            jobs.put("mail_notice", {"notification_id": str(row.id)}, due_at=due)
+    db.session.flush()
+
+
+def after_quiet(moment: datetime, from_h: int | None, to_h: int | None, zone: ZoneInfo) -> datetime:
+    """`moment`, or the end of the quiet hours that it falls into; hours are the city's, 22 to 7 spans midnight."""
+    if from_h is None or to_h is None or from_h == to_h:
+        return moment
+    local = moment.astimezone(zone)
+    is_quiet = from_h <= local.hour < to_h if from_h < to_h else local.hour >= from_h or local.hour < to_h
+    if not is_quiet:
+        return moment
+    day = local.date() + timedelta(days=1 if local.hour >= to_h else 0)
+    return datetime.combine(day, time(to_h), zone).astimezone(UTC)
+
+
+def _mine(account_id: int) -> Select[tuple[Notification, str | None, str | None, str | None]]:
+    """The account's notices about what it may read now; a notice about anything else is not there."""
+    about = Notification.post_id.is_(None) | (Notification.kind == "measure") | visibility.readable()
+    return (
+        select(Notification, Actor.shown_name, Post.title, Quartier.name)
+        .outerjoin(Post, Post.id == Notification.post_id)
+        .outerjoin(Actor, Actor.id == Post.author_id)
+        .outerjoin(Quartier, or_(Quartier.id == Notification.quartier_id, Quartier.id == Post.home_id))
+        .where(Notification.account_id == account_id, about)
+    )
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A notice as the page shows it."""
+
+    id: int
+    kind: str
+    path: str
+    who: str
+    title: str
+    place: str
+    is_read: bool
+
+
+def page(account_id: int, viewer: int, before: int | None) -> list[Shown]:
+    """The account's notices, newest first, `PAGE` at most."""
+    query = _mine(account_id).order_by(Notification.id.desc()).limit(PAGE)
+    if before is not None:
+        query = query.where(Notification.id < before)
+    rows = db.session.execute(query, visibility.reader(viewer)).all()
+    return [_shown(notice, who, title, place) for notice, who, title, place in rows]
+
+
+def _shown(row: Notification, who: str | None, title: str | None, place: str | None) -> Shown:
+    return Shown(row.id, row.kind, row.path, who or "", title or "", place or "", row.read_at is not None)
+
+
+def one(account_id: int, viewer: int, notification_id: int) -> Shown | None:
+    """One notice, if it is the account's and about something that it may read."""
+    query = _mine(account_id).where(Notification.id == notification_id)
+    row = db.session.execute(query, visibility.reader(viewer)).first()
+    return None if row is None else _shown(row[0], row[1], row[2], row[3])
+
+
+def unread(account_id: int, viewer: int) -> int:
+    """How many notices wait to be read."""
+    about = Notification.post_id.is_(None) | (Notification.kind == "measure") | visibility.readable()
+    query = (
+        select(func.count())
+        .select_from(Notification)
+        .outerjoin(Post, Post.id == Notification.post_id)
+        .where(Notification.account_id == account_id, Notification.read_at.is_(None), about)
+    )
+    return db.session.scalar(query, visibility.reader(viewer)) or 0
+
+
+def mark_read(account_id: int, notification_id: int | None = None) -> None:
+    """Mark one notice as read, or all."""
+    query = update(Notification).where(Notification.account_id == account_id, Notification.read_at.is_(None))
+    if notification_id is not None:
+        query = query.where(Notification.id == notification_id)
+    db.session.execute(query.values(read_at=clock.now()))
+
+
+def forget_post(post_ids: list[int]) -> None:
+    """Notices of deleted posts go with them; what moderation told stays."""
+    db.session.execute(delete(Notification).where(Notification.post_id.in_(post_ids), Notification.kind != "measure"))
+
+
+def unsubscribe_token(account_id: int, kind: str) -> str:
+    """A token that can do nothing but end the mails of one kind (RFC 8058)."""
+    return secrets.signed("unsubscribe", f"{account_id}.{kind}")
+
+
+def unsubscribe(token: str) -> str | None:
+    """End the mails that `token` names; the kind, or None for a token that is not ours."""
+    found = subscription(token)
+    if found is None:
+        return None
+    account_id, kind = found
+    if db.session.get(Account, account_id) is not None:
+        choose(account_id, kind, in_page=channels(account_id, kind).in_page, by_mail=False)
+    return kind
+
+
+def subscription(token: str) -> tuple[int, str] | None:
+    """Account id and kind that a token names."""
+    account_id, _dot, kind = (secrets.checked("unsubscribe", token) or "").partition(".")
+    return (int(account_id), kind) if kind in KINDS else None

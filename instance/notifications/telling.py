@@ -1,0 +1,73 @@
+"""Reactions: from what happened to who hears of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+
+from instance.accounts.models import Account
+from instance.core.db import db
+from instance.core.web import settings
+from instance.notifications import service
+from instance.notifications.service import News
+from instance.posts import visibility
+from instance.posts.facts import PostDeleted, PostPublished
+from instance.posts.models import Mention, Post
+from instance.quartiers import service as quartiers
+from instance.quartiers.facts import QuartierOpened, ResidentVerified, RoleGiven
+from instance.quartiers.models import Quartier
+
+
+def tell_published(facts: Sequence[PostPublished]) -> None:
+    """Who was answered and who was named hears of it, if they may read it."""
+    for fact in facts:
+        post = db.session.get(Post, fact.post_id)
+        if post is None or post.deleted_at is not None:
+            continue
+        answered = _answered(post)
+        path = f"/p/{post.thread_id}#r{post.id}" if post.reply_to_id else f"/p/{post.id}"
+        _tell_actors(answered, News("reply", path, post.id), post)
+        named = set(db.session.scalars(select(Mention.actor_id).where(Mention.post_id == post.id))) - answered
+        _tell_actors(named, News("mention", path, post.id), post)
+
+
+def _answered(post: Post) -> set[int]:
+    """Authors of what the reply answers: the post just above, and the one that began the thread."""
+    if post.reply_to_id is None:
+        return set()
+    above = select(Post.author_id).where(Post.id.in_([post.reply_to_id, post.thread_id]), Post.deleted_at.is_(None))
+    return set(db.session.scalars(above))
+
+
+def _tell_actors(actors: set[int], news: News, post: Post) -> None:
+    readers = [one for one in actors - {post.author_id} if visibility.may_read(one, post.id)]
+    ids = db.session.scalars(select(Account.id).where(Account.actor_id.in_(readers))) if readers else ()
+    service.tell(ids, news, settings().timezone)
+
+
+def tell_verified(facts: Sequence[ResidentVerified]) -> None:
+    """« Votre adresse est vérifiée. »"""
+    for fact in facts:
+        path = f"/q/{db.session.get_one(Quartier, fact.quartier_id).slug}"
+        service.tell([fact.account_id], News("verified", path, quartier_id=fact.quartier_id), settings().timezone)
+
+
+def tell_opened(facts: Sequence[QuartierOpened]) -> None:
+    """Every resident hears that the wall is open."""
+    for fact in facts:
+        path = f"/q/{db.session.get_one(Quartier, fact.quartier_id).slug}"
+        residents = quartiers.resident_accounts(fact.quartier_id)
+        service.tell(residents, News("opened", path, quartier_id=fact.quartier_id), settings().timezone)
+
+
+def tell_role(facts: Sequence[RoleGiven]) -> None:
+    """« Un rôle vous a été confié. »"""
+    for fact in facts:
+        news = News("role", "/mes-donnees", quartier_id=fact.quartier_id)
+        service.tell([fact.account_id], news, settings().timezone)
+
+
+def forget_deleted(facts: Sequence[PostDeleted]) -> None:
+    """Notices of a deleted post are deleted."""
+    service.forget_post([fact.post_id for fact in facts])

@@ -1,0 +1,88 @@
+"""Notices in the page, their switches, and the one click that ends mails."""
+
+from __future__ import annotations
+
+from flask import Blueprint, flash, g, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from instance.accounts.session import account, login_required
+from instance.core.db import commit
+from instance.core.errors import NotFound
+from instance.core.web import csrf, page
+from instance.notifications import service
+from instance.notifications.models import ALWAYS_IN_PAGE, KINDS
+from instance.notifications.words import kind_word, sentence
+
+bp = Blueprint("notifications", __name__)
+
+
+@bp.get("/avis")
+@login_required
+def notices() -> ResponseReturnValue:
+    """The account's notices."""
+    found = service.page(g.account_id, g.actor_id, request.args.get("avant", type=int))
+    older = found[-1].id if len(found) == service.PAGE else None
+    rows = [(notice, sentence(notice)) for notice in found]
+    return page("notifications/list.html", rows=rows, older=older, current="notifications")
+
+
+@bp.get("/avis/<int:notification_id>")
+@login_required
+def follow(notification_id: int) -> ResponseReturnValue:
+    """Lead to what a notice is about, and mark it as read."""
+    notice = service.one(g.account_id, g.actor_id, notification_id)
+    if notice is None:
+        raise NotFound
+    with commit():
+        service.mark_read(g.account_id, notification_id)
+    return redirect(notice.path, 303)
+
+
+@bp.post("/avis/lus")
+@login_required
+def read_all() -> ResponseReturnValue:
+    """Mark all as read."""
+    with commit():
+        service.mark_read(g.account_id)
+    return redirect(url_for("notifications.notices"), 303)
+
+
+@bp.get("/avis/reglages")
+@login_required
+def switches() -> ResponseReturnValue:
+    """The switches, a line per kind."""
+    rows = [(kind, kind_word(kind), service.channels(g.account_id, kind), kind in ALWAYS_IN_PAGE) for kind in KINDS]
+    return page("notifications/switches.html", rows=rows, account=account())
+
+
+@bp.post("/avis/reglages")
+@login_required
+def keep_switches() -> ResponseReturnValue:
+    """Keep the switches."""
+    with commit():
+        for kind in KINDS:
+            in_page = f"page-{kind}" in request.form or kind in ALWAYS_IN_PAGE
+            service.choose(g.account_id, kind, in_page=in_page, by_mail=f"mail-{kind}" in request.form)
+    flash(_("Vos réglages d’avis sont enregistrés."), "ok")
+    return redirect(url_for("notifications.switches"), 303)
+
+
+@bp.get("/avis/desabonner/<token>")
+def unsubscribe_form(token: str) -> ResponseReturnValue:
+    """Ask before ending the mails: a mail scanner that opens every link must not do it."""
+    found = service.subscription(token)
+    if found is None:
+        raise NotFound
+    return page("notifications/unsubscribe.html", word=kind_word(found[1]), is_done=False)
+
+
+@bp.post("/avis/desabonner/<token>")
+@csrf.exempt  # type: ignore[untyped-decorator]  # RFC 8058: mail programs send this without a form; the token is the right, and can do nothing else
+def unsubscribe(token: str) -> ResponseReturnValue:
+    """End the mails of one kind."""
+    with commit():
+        kind = service.unsubscribe(token)
+    if kind is None:
+        raise NotFound
+    return page("notifications/unsubscribe.html", word=kind_word(kind), is_done=True)

@@ -1,0 +1,50 @@
+"""The sentences of notices, in the page and in mails."""
+
+from __future__ import annotations
+
+from flask_babel import gettext as _
+
+from instance.notifications.service import Shown
+
+
+def sentence(notice: Shown) -> str:
+    """What happened, who and where; no word of a post."""
+    match notice.kind:
+        case "reply":
+            return _("%(who)s vous a répondu, à %(place)s.", who=notice.who, place=notice.place)
+        case "mention":
+            return _("%(who)s a cité votre nom, à %(place)s.", who=notice.who, place=notice.place)
+        case "verified":
+            return _("Votre adresse est vérifiée : bienvenue à %(place)s.", place=notice.place)
+        case "opened":
+            return _("Le mur de %(place)s est ouvert.", place=notice.place)
+        case "role":
+            return (
+                _("Un rôle vous a été confié.")
+                if not notice.place
+                else _("Un rôle vous a été confié à %(place)s.", place=notice.place)
+            )
+        case _:
+            return _("La modération a pris une décision sur un de vos messages.")
+
+
+def subject(kind: str) -> str:
+    """Subject of a mail: the kind, nothing more."""
+    return {
+        "reply": _("Une réponse dans votre quartier"),
+        "mention": _("Un voisin vous cite"),
+        "verified": _("Votre adresse est vérifiée"),
+        "opened": _("Votre quartier est ouvert"),
+        "role": _("Un rôle vous a été confié"),
+    }.get(kind, _("Une décision de la modération"))
+
+
+def kind_word(kind: str) -> str:
+    """The name of a kind in the settings."""
+    return {
+        "reply": _("Quelqu’un me répond"),
+        "mention": _("Quelqu’un cite mon nom"),
+        "verified": _("Mon adresse est vérifiée"),
+        "opened": _("Mon quartier ouvre"),
+        "role": _("Un rôle m’est confié"),
+    }.get(kind, _("La modération a décidé"))
