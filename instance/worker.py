@@ -120,6 +120,22 @@ def drain_for_rq() -> int:
         return drain(lambda: time.monotonic() > end)
 
 
+def drain_once_by_rq(app: Flask, settings: Settings) -> None:
+    """Announce what is due and let an RQ worker of this thread run it to the end."""
+    # Imported here: the embedded default runs without rq and redis in memory.
+    import redis
+    import rq
+    from rq.serializers import JSONSerializer
+
+    global _app
+    _app = app
+    tell_redis(settings)()
+    connection = redis.Redis.from_url(settings.redis_url)
+    queue = rq.Queue(QUEUE, connection=connection, serializer=JSONSerializer)
+    rq.SimpleWorker([queue], connection=connection, serializer=JSONSerializer).work(burst=True, logging_level="WARNING")
+    connection.close()
+
+
 def run_rq(app: Flask, settings: Settings) -> None:
     """`quartier worker` in Redis mode: an RQ worker, and a sweep that re-announces whatever is due."""
     # Imported here: the embedded default runs without rq and redis in memory.

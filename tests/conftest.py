@@ -18,6 +18,7 @@ from instance.core import clock, ids
 from instance.core.db import db
 from instance.settings import Settings, load
 from tests.city import City
+from tests.support import redis
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 LOOPBACK = {"127.0.0.1", "::1", "localhost", "0.0.0.0"}
@@ -45,11 +46,13 @@ def database_url(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.fixture(scope="session")
-def settings(tmp_path_factory: pytest.TempPathFactory, database_url: str) -> Settings:
+def settings(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, database_url: str) -> Settings:
     folder = tmp_path_factory.mktemp("data")
+    server = request.getfixturevalue("redis_server") if redis.chosen() else None
+    redis_url = f"unix://{server.unix_socket_path}" if server else ""
     return load(
         {
-            "QL_DATA_DIR": str(folder), "QL_DATABASE_URL": database_url, "QL_RATE_LIMITS": "off",
+            "QL_DATA_DIR": str(folder), "QL_DATABASE_URL": database_url, "QL_RATE_LIMITS": "off", "QL_REDIS_URL": redis_url,
             "QL_REGISTRATIONS": "open", "QL_NAME": "Quartier Libre d’essai",
         }
     )  # fmt: skip
