@@ -50,9 +50,7 @@ def draw(data: bytes) -> Drawn:
     if len(data) > MAX_BYTES:
         raise _refusal("bytes")
     if not _places.acquire(timeout=PATIENCE_S):
-        raise TooMany(
-            "picture.busy", _("Beaucoup de photos arrivent en ce moment. Renvoyez la vôtre dans une minute.")
-        )
+        raise TooMany("picture.busy", _("Beaucoup de photos arrivent en ce moment. Renvoyez la vôtre dans une minute."))
     try:
         answer = _run(data)
     finally:

@@ -25,7 +25,6 @@ from instance.core.errors import Invalid, NotFound
 from instance.media import pictures
 from instance.media.models import Media
 
-MAX_BYTES = pictures.MAX_BYTES
 SIZES = pictures.SIZES
 MAX_PER_POST = 4
 MAX_DESCRIPTION = 1500
@@ -84,7 +83,7 @@ def register_gate(gate: Gate) -> None:
 
 
 def prepare(data: bytes) -> Prepared:
-    """Decode `data` (at most `MAX_BYTES`) and write its files to the store. Takes a second: never in `commit()`.
+    """Decode `data` and write its files to the store. Takes a second, so never in `commit()`.
 
     Ends an open read, so that no connection waits for a decoder. Raises `Invalid` (field "photos") for what
     is no picture, `Full` (507) on a disk nearly full, `TooMany`, `StoreAway`.
@@ -110,31 +109,20 @@ def keep(account_id: int, prepared: Prepared, description: str = "") -> Media:
     return media
 
 
-def mine(account_id: int, keys: Iterable[str]) -> list[Media]:
-    """Those of `keys` that are this account's and not attached yet, in that order: for a form shown again."""
-    wanted = [key for key in dict.fromkeys(keys) if KEY.fullmatch(key)][:MAX_PER_POST]
-    statement = select(Media).where(
-        Media.key.in_(wanted), Media.owner_id == account_id, Media.post_id.is_(None)
-    )
-    found = {media.key: media for media in db.session.scalars(statement)}
-    return [found[key] for key in wanted if key in found]
-
-
 def attach(account_id: int, keys: Iterable[str], post_id: int) -> list[Media]:
     """Put pictures on a post, behind those it has. Others', used and absent ones are refused alike."""
     wanted = list(dict.fromkeys(keys))
-    already = db.session.scalar(select(func.count()).where(Media.post_id == post_id)) or 0
+    there = select(func.count(), func.coalesce(func.max(Media.position), -1)).where(Media.post_id == post_id)
+    already, last = db.session.execute(there).one()
     if already + len(wanted) > MAX_PER_POST:
         raise Invalid("media.many", _("Quatre photos au plus par message."), field="photos")
     if not all(KEY.fullmatch(key) for key in wanted):
         raise _gone()
-    statement = select(Media).where(
-        Media.key.in_(wanted), Media.owner_id == account_id, Media.post_id.is_(None)
-    )
+    statement = select(Media).where(Media.key.in_(wanted), Media.owner_id == account_id, Media.post_id.is_(None))
     found = {media.key: media for media in db.session.scalars(statement.with_for_update())}
     if len(found) < len(wanted):
         raise _gone()
-    for position, key in enumerate(wanted, already):
+    for position, key in enumerate(wanted, last + 1):
         found[key].post_id, found[key].position = post_id, position
     db.session.flush()
     return [found[key] for key in wanted]
@@ -145,32 +133,19 @@ def _gone() -> Invalid:
 
 
 def describe(account_id: int, key: str, description: str) -> Media:
-    """Change the words for who does not see the picture. Raises `NotFound` unless it is this account's."""
+    """Change the words for who does not see the picture. It must be this account's, as in `attach`."""
     media = db.session.scalar(select(Media).where(Media.key == _safe(key), Media.owner_id == account_id))
     if media is None:
-        raise NotFound
+        raise _gone()
     media.description = _described(description)
     return media
 
 
 def _described(text: str) -> str:
-    words = " ".join(
-        "".join(sign for sign in text if sign.isspace() or category(sign) not in {"Cc", "Cs"}).split()
-    )
+    words = " ".join("".join(sign for sign in text if sign.isspace() or category(sign) not in {"Cc", "Cs"}).split())
     if len(words) > MAX_DESCRIPTION:
-        raise Invalid(
-            "media.description", _("Décrivez la photo en 1500 signes au plus."), field="descriptions"
-        )
+        raise Invalid("media.description", _("Décrivez la photo en 1500 signes au plus."), field="descriptions")
     return words
-
-
-def on_posts(post_ids: Iterable[int]) -> dict[int, list[Media]]:
-    """The pictures of posts that the caller may show, in order; one statement."""
-    shown: dict[int, list[Media]] = {}
-    statement = select(Media).where(Media.post_id.in_(list(post_ids))).order_by(Media.post_id, Media.position)
-    for media in db.session.scalars(statement):
-        shown.setdefault(media.post_id or 0, []).append(media)
-    return shown
 
 
 def remove(media: Media) -> None:
@@ -200,9 +175,7 @@ def sweep(_payload: dict[str, Any]) -> None:
         _delete(Media.post_id.is_(None), Media.created_at < clock.now() - UNATTACHED_LIFE)
     old = (blob.name for blob in storage.store().blobs() if blob.changed_at < clock.now() - ORPHAN_AGE)
     for names in _batches(old):
-        keys = db.session.scalars(
-            select(Media.key).where(Media.key.in_({_key_of(name) for name in names}))
-        ).all()
+        keys = db.session.scalars(select(Media.key).where(Media.key.in_({_key_of(name) for name in names}))).all()
         db.session.rollback()
         ours = {_blob(key, size) for key in keys for size in SIZES}
         for name in names:

@@ -9,7 +9,7 @@ from instance.media import service
 
 bp = Blueprint("media", __name__)
 
-# A deletion must hold: a cache keeps what is public no longer than the files may outlive their row (60 s), then
+# A deletion must hold: a cache keeps what is public no longer than files may outlive their row (60 s), then
 # asks again; the rest is kept by nobody.
 PUBLIC = "public, max-age=60, must-revalidate"
 PRIVATE = "private, no-store"
