@@ -108,8 +108,7 @@ def _lines(path: Path) -> Iterator[str]:
                 yield line.decode("utf-8-sig" if number == 1 else "utf-8")
     except UnicodeDecodeError as error:
         sentence = _(
-            "Ligne %(line)s : le fichier n’est pas en UTF-8."
-            " Enregistrez-le dans cet encodage, puis relancez.",
+            "Ligne %(line)s : le fichier n’est pas en UTF-8. Enregistrez-le dans cet encodage, puis relancez.",
             line=number,
         )
         raise Invalid("import.encoding", sentence) from error
@@ -120,9 +119,7 @@ def _lines(path: Path) -> Iterator[str]:
         )
         raise Invalid("import.gzip", sentence) from error
     except OSError as error:
-        sentence = _(
-            "Le fichier %(path)s ne peut pas être lu : vérifiez son nom et ses droits.", path=str(path)
-        )
+        sentence = _("Le fichier %(path)s ne peut pas être lu : vérifiez son nom et ses droits.", path=str(path))
         raise Invalid("import.file", sentence) from error
 
 
@@ -133,8 +130,7 @@ def _places(header: list[str]) -> dict[str, int]:
         raise Invalid("import.empty", _("Le fichier est vide."))
     if len(header) == 1 and "," in header[0]:
         sentence = _(
-            "Ligne 1 : les colonnes sont séparées par des virgules."
-            " Enregistrez le fichier avec des points-virgules."
+            "Ligne 1 : les colonnes sont séparées par des virgules. Enregistrez le fichier avec des points-virgules."
         )
         raise Invalid("import.separator", sentence)
     for column in COLUMNS:

@@ -108,9 +108,7 @@ def _found(item: Drawn, source: Source) -> Quartier:
     """A new pilot with its actor, its circle and its name for ever."""
     slug = free_slug(item.name, item.commune, item.code, names.is_taken)
     now = clock.now()
-    actor = Actor(
-        id=new_id(), kind="group", handle=slug, path=f"/q/{slug}", shown_name=item.name, created_at=now
-    )
+    actor = Actor(id=new_id(), kind="group", handle=slug, path=f"/q/{slug}", shown_name=item.name, created_at=now)
     db.session.add(actor)
     db.session.flush()
     names.take(slug, actor)
@@ -148,9 +146,7 @@ def _tolerance_m(one: Quartier, other: Quartier, source: Source) -> float:
     return ONE_FILE_M if is_one_file else TWO_FILES_M
 
 
-def _check_overlaps(
-    present: dict[str, Quartier], areas: dict[str, Area], new: set[str], source: Source
-) -> None:
+def _check_overlaps(present: dict[str, Quartier], areas: dict[str, Area], new: set[str], source: Source) -> None:
     """Refuse outlines that overlap by more than what two drawings of one border differ."""
     for code in sorted(new):
         for other in sorted(areas):

@@ -91,17 +91,14 @@ def _json(path: Path) -> Any:
     try:
         return json.loads(path.read_bytes().decode("utf-8-sig"))
     except OSError as error:
-        sentence = _(
-            "Le fichier %(path)s ne peut pas être lu : vérifiez son nom et ses droits.", path=str(path)
-        )
+        sentence = _("Le fichier %(path)s ne peut pas être lu : vérifiez son nom et ses droits.", path=str(path))
         raise Invalid("import.file", sentence) from error
     except UnicodeDecodeError as error:
         sentence = _("Le fichier n’est pas en UTF-8 : enregistrez-le dans cet encodage, puis relancez.")
         raise Invalid("import.encoding", sentence) from error
     except json.JSONDecodeError as error:
         sentence = _(
-            "Ligne %(line)s, colonne %(column)s : le GeoJSON est coupé ou mal écrit."
-            " Reprenez le fichier d’origine.",
+            "Ligne %(line)s, colonne %(column)s : le GeoJSON est coupé ou mal écrit. Reprenez le fichier d’origine.",
             line=error.lineno,
             column=error.colno,
         )
@@ -164,8 +161,7 @@ def _property(number: int, held: Mapping[str, Any], name: str, option: str) -> s
     raise Invalid(
         "import.property",
         _(
-            "Le quartier n° %(number)s n’a pas de propriété « %(name)s »."
-            " Il a : %(held)s. Choisissez avec %(option)s.",
+            "Le quartier n° %(number)s n’a pas de propriété « %(name)s ». Il a : %(held)s. Choisissez avec %(option)s.",
             number=number,
             name=name,
             held=", ".join(map(str, held)) or "–",

@@ -52,7 +52,7 @@ def bring_addresses(rows: Sequence[Row]) -> Placed:
     added: list[dict[str, Any]] = []
     changed: list[dict[str, Any]] = []
     places: Counter[int | None] = Counter()
-    communes = dict(db.session.execute(select(Quartier.id, Quartier.commune)).tuples().all())
+    communes = dict(db.session.execute(select(Quartier.id, Quartier.commune)).all())
     other_commune = 0
     for row in rows:
         quartier_id = find.place(row.lon, row.lat)
@@ -143,7 +143,7 @@ def _bring_streets(rows: Iterable[Row]) -> dict[StreetKey, int]:
 
 
 def _street_ids() -> dict[StreetKey, int]:
-    held = db.session.execute(select(Street.insee, Street.postcode, Street.key, Street.id)).tuples()
+    held = db.session.execute(select(Street.insee, Street.postcode, Street.key, Street.id))
     return {(insee, postcode, key): street_id for insee, postcode, key, street_id in held}
 
 
