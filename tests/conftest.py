@@ -5,19 +5,21 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Iterator
+from contextvars import Context
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy import text
 
 from instance.app import create_app
 from instance.core import clock, ids
 from instance.core.db import db
 from instance.settings import Settings, load
-from tests.city import City
+from tests.city import Browser, City
 from tests.support import redis
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
@@ -58,10 +60,22 @@ def settings(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     )  # fmt: skip
 
 
+class FreshClient(FlaskClient):
+    """A browser whose requests share nothing with the test: no `g`, no database session."""
+
+    def open(self, *args: Any, **kwargs: Any) -> Any:
+        db.session.rollback()
+        answer = Context().run(super().open, *args, **kwargs)
+        db.session.rollback()
+        return answer
+
+
 @pytest.fixture(scope="session")
 def whole_app(settings: Settings) -> Iterator[Flask]:
     app = create_app(settings)
+    app.test_client_class = FreshClient
     app.config.update(TESTING=True, WTF_CSRF_ENABLED=False, PROPAGATE_EXCEPTIONS=False)
+    app.test_client_class = Browser
     with app.app_context():
         db.create_all()
         yield app
