@@ -54,5 +54,5 @@ def check_admin_left(account: Account) -> None:
 
 def erase(account: Account) -> None:
     """The residence ends and every circle is left; roles and memberships go with the account's row."""
-    service.leave(account, tell=False)
+    service.leave(account)
     db.session.execute(delete(CircleMember).where(CircleMember.actor_id == account.actor_id))
