@@ -59,7 +59,7 @@ def _serve(app: Flask, host: str, port: int, start: Callable[[Flask], Callable[[
             db.engine.dispose(close=False)
         endings.append(start(app))
 
-    def before_exit(*_: object) -> None:
+    def before_exit(_arbiter: object, _worker: object) -> None:
         while endings:
             endings.pop()()
 

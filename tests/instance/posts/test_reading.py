@@ -97,7 +97,7 @@ def test_who_moves_away_reads_the_old_wall_no_more_but_keeps_own_posts_without_t
     here = city.quartier("Clignancourt")
     salma, bruno = city.resident(here), city.resident(here)
     own, other = write(city, salma, here, title="Mon message"), write(city, bruno, here)
-    answer(city, bruno, own, "Bienvenue")
+    reply = answer(city, bruno, own, "Bienvenue")
 
     city.move_away(salma)
 
@@ -111,8 +111,10 @@ def test_who_moves_away_reads_the_old_wall_no_more_but_keeps_own_posts_without_t
     assert refused.status_code == 403
     assert "pas le modifier" in refused.text
     assert city.post(salma.browser, f"/p/{own}/supprimer").status_code == 303
-    assert city.get(bruno.browser, f"/p/{own}").status_code == 200  # its thread is left, without the words
-    assert "Mon message" not in city.get(bruno.browser, f"/p/{own}").text
+    assert city.get(bruno.browser, f"/p/{own}").status_code == 404
+    left = city.get(bruno.browser, f"/p/{reply}").text
+    assert "Bienvenue" in left
+    assert "Mon message" not in left
 
 
 def test_a_residence_that_ran_out_reads_for_thirty_days_and_then_not_at_all(city: City, clock) -> None:  # type: ignore[no-untyped-def]

@@ -7,7 +7,9 @@ from typing import Any
 from tests.city import City, Someone
 
 
-def write(city: City, author: Someone, quartier: str, *, title: str = "Bonjour", scope: str = "quartier", **more: Any) -> int:
+def write(
+    city: City, author: Someone, quartier: str, *, title: str = "Bonjour", scope: str = "quartier", **more: Any
+) -> int:
     """Publish through the form, its page of readers passed; the post's id."""
     fields = {"title": title, "text": "Un mot.", "kind": "news", "scope": scope, "act": "send", "confirmed": "1"} | more
     answer = city.post(author.browser, f"/q/{quartier}/ecrire", **fields)

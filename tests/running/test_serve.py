@@ -1,0 +1,90 @@
+"""`quartier serve` as an operator meets it: it comes up, does its work, stops when told."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from instance.core import jobs
+from instance.core.db import db
+from instance.posts.models import Post
+from tests.running.served import Browser, browsers, inside, instance, residents
+
+pytestmark = pytest.mark.slow
+
+
+def test_serve_migrates_an_empty_folder_answers_and_ends_with_zero_on_sigterm(tmp_path: Path) -> None:
+    with instance(tmp_path) as (tree, _settings):
+        tree.start()
+
+        assert Browser(tree.port).get("/health/ready").status == 200
+        assert Browser(tree.port).get("/").status == 200
+        assert tree.stop() == 0
+
+
+def test_a_second_migrate_changes_nothing(tmp_path: Path) -> None:
+    with instance(tmp_path) as (tree, _settings):
+        run = [sys.executable, "-m", "instance.cli", "migrate"]
+        first = subprocess.run(run, env=tree.env, capture_output=True, text=True, check=True).stdout.split()
+        second = subprocess.run(run, env=tree.env, capture_output=True, text=True, check=True).stdout.split()
+
+        assert first[0] == "-"
+        assert second == [first[2], "->", first[2]]
+
+
+@pytest.mark.parametrize("mode", ["embedded", "redis"])
+def test_a_reply_is_told_by_the_worker_of_the_same_tree(tmp_path: Path, redis_url: str, mode: str) -> None:
+    with instance(tmp_path, QL_REDIS_URL=redis_url if mode == "redis" else "") as (tree, settings):
+        tree.start()
+        with inside(settings) as (app, city):
+            here = city.quartier("Clignancourt")
+            one, other = browsers(app, tree.port, residents(city, here, 2))
+            post = one.post(f"/q/{here}/ecrire", title="Bonjour", text="", kind="news", scope="quartier", act="send")
+            assert post.status == 303, post.text
+            reply = other.post(f"{post.location}/repondre", text="Bonjour vous", act="send")
+            assert reply.status == 303, reply.text
+
+            _until_done()
+            assert "vous a répondu" in one.get("/avis").text
+        assert tree.stop() == 0
+
+
+def test_a_flushed_redis_and_a_killed_worker_lose_no_job(tmp_path: Path, redis_server, redis_url: str) -> None:  # type: ignore[no-untyped-def]
+    with instance(tmp_path, QL_REDIS_URL=redis_url) as (tree, settings):
+        tree.start()
+        with inside(settings) as (app, city):
+            here = city.quartier("Clignancourt")
+            (writer,) = browsers(app, tree.port, residents(city, here, 1))
+            for number in range(30):
+                sent = writer.post(
+                    f"/q/{here}/ecrire", title=f"n {number}", text="", kind="news", scope="quartier", act="send"
+                )
+                assert sent.status == 303
+                if number == 10:
+                    with redis_server.client() as client:
+                        client.flushall()
+                if number == 20:
+                    for one in tree.members()[1:]:
+                        if "worker" in one.cmdline():
+                            one.kill()
+            tree.kill()
+            tree.start()
+
+            _until_done()
+            assert db.session.scalar(db.select(db.func.count()).select_from(Post)) == 30
+
+
+def _until_done(seconds: float = 20) -> None:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        counts = jobs.counts()
+        db.session.rollback()
+        if not counts["pending"] + counts["running"]:
+            assert counts["failed"] == 0
+            return
+        time.sleep(0.1)
+    raise AssertionError(f"jobs left: {counts}")
