@@ -1,7 +1,7 @@
 """Finding an address while somebody types it: "26 bd barbes paris 18", "40 bis rue myrha", "30 rue ram".
 
-Two statements: streets by the beginnings of their words, then house numbers of the best streets; two more when
-a word seems misspelt. Both run on indexes, whatever the size of the reference.
+Two statements: streets by the beginnings of their words, then house numbers of the best streets; a third where
+the number does not exist; two or more where a word seems misspelt. All run on indexes.
 """
 
 from __future__ import annotations
