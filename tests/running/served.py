@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import Context
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -150,7 +151,6 @@ def inside(settings: Settings) -> Iterator[tuple[Flask, City]]:
 def browsers(app: Flask, port: int, accounts: list[int]) -> list[Browser]:
     """A logged-in browser for each account, without paying for a password check."""
     made = []
-    serializer = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]
     for account_id in accounts:
         token = secrets.token()
         with commit():
@@ -160,11 +160,17 @@ def browsers(app: Flask, port: int, accounts: list[int]) -> list[Browser]:
                     created_at=clock.now(), seen_at=clock.now(), expires_at=clock.now() + timedelta(days=1),
                 )
             )  # fmt: skip
-        with app.test_request_context():
-            session["token"] = token
-            sign = generate_csrf()
-            made.append(Browser(port, serializer.dumps(dict(session)), sign))
+        made.append(Browser(port, *Context().run(_cookie, app, token)))
     return made
+
+
+def _cookie(app: Flask, token: str) -> tuple[str, str]:
+    """The session cookie that holds `token`, and the sign that its forms carry."""
+    serializer = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]
+    with app.test_request_context():
+        session["token"] = token
+        sign = generate_csrf()
+        return serializer.dumps(dict(session)), sign
 
 
 def residents(city: City, quartier: str, number: int) -> list[int]:

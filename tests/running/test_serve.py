@@ -87,4 +87,5 @@ def _until_done(seconds: float = 20) -> None:
             assert counts["failed"] == 0
             return
         time.sleep(0.1)
-    raise AssertionError(f"jobs left: {counts}")
+    left = db.session.execute(db.select(jobs.Job.kind, jobs.Job.last_error).where(jobs.Job.state != "done")).all()
+    raise AssertionError(f"jobs left: {left}")

@@ -109,4 +109,5 @@ def _jobs_end(seconds: float = 30) -> None:
             assert counts["failed"] == 0
             return
         time.sleep(0.1)
-    raise AssertionError(f"jobs left: {counts}")
+    left = db.session.execute(db.select(jobs.Job.kind, jobs.Job.last_error).where(jobs.Job.state != "done")).all()
+    raise AssertionError(f"jobs left: {left}")
