@@ -12,6 +12,7 @@ from instance.accounts import web as accounts
 from instance.core import ids
 from instance.core.i18n import language
 from instance.core.web import current_account_id, current_viewer
+from instance.legal import web as legal
 from instance.media import web as media
 from instance.notifications import service as notices
 from instance.notifications import web as notifications
@@ -32,6 +33,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     compose.bp,
     timelines.bp,
     notifications.bp,
+    legal.bp,
 )
 LANGUAGE_NAMES = {
     "fr": "français", "en": "English", "ar": "العربية", "es": "español", "pt": "português", "de": "Deutsch",
