@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextvars import Context
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -47,14 +46,6 @@ class Someone:
     account_id: int
     actor_id: int
     browser: FlaskClient
-
-
-class Browser(FlaskClient):
-    """A browser whose requests each stand alone: without this, flask.g of the test's own context would be theirs too,
-    and one reader's account would serve the next."""
-
-    def open(self, *args: Any, **kwargs: Any) -> Any:
-        return Context().run(super().open, *args, **kwargs)
 
 
 class City:

@@ -19,7 +19,7 @@ from instance.app import create_app
 from instance.core import clock, ids
 from instance.core.db import db
 from instance.settings import Settings, load
-from tests.city import Browser, City
+from tests.city import City
 from tests.support import redis
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
@@ -75,7 +75,6 @@ def whole_app(settings: Settings) -> Iterator[Flask]:
     app = create_app(settings)
     app.test_client_class = FreshClient
     app.config.update(TESTING=True, WTF_CSRF_ENABLED=False, PROPAGATE_EXCEPTIONS=False)
-    app.test_client_class = Browser
     with app.app_context():
         db.create_all()
         yield app
