@@ -19,7 +19,6 @@ from instance.quartiers.models import Address, Quartier
 
 FOLDER = "plans"
 CITY = "plan.svg"
-STREETS = "rues"  # the symbol in a quartier's own file
 
 
 def file_of(slug: str) -> str:
@@ -27,9 +26,9 @@ def file_of(slug: str) -> str:
     return f"plan-{slug}.svg"
 
 
-def symbol_of(slug: str) -> str:
-    """The name of a quartier's symbol in the city's plan file."""
-    return f"q-{slug}"
+def symbol_of(code: str) -> str:
+    """The name of a quartier's symbol, in the city's plan file as in its own."""
+    return f"q{code}"
 
 
 def write(data_dir: Path) -> None:
@@ -42,14 +41,14 @@ def write(data_dir: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     frame = shapes.plan_frame([bounds_of(quartier) for quartier in quartiers])
     symbols = [
-        shapes.symbol(symbol_of(quartier.slug), frame, shapes.dots(houses[quartier.id], frame))
+        shapes.symbol(symbol_of(quartier.code), frame, shapes.dots(houses[quartier.id], frame))
         for quartier in quartiers
     ]
     _keep(folder / CITY, symbols)
     for quartier in quartiers:
         close = shapes.close_up_frame(bounds_of(quartier))
         path = shapes.dots(houses[quartier.id], close)
-        _keep(folder / file_of(quartier.slug), [shapes.symbol(STREETS, close, path)])
+        _keep(folder / file_of(quartier.slug), [shapes.symbol(symbol_of(quartier.code), close, path)])
 
 
 def bounds_of(quartier: Quartier) -> Bounds:

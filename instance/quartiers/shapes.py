@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from html import escape
 from itertools import pairwise
 from math import hypot
 from typing import TypeVar
@@ -148,7 +149,7 @@ def dots(positions: Iterable[Position], frame: Frame, gap: float = DOT_GAP) -> s
 
 def symbol(name: str, frame: Frame, path: str) -> str:
     """One `<symbol>` of a plan file."""
-    return f'<symbol id="{name}" viewBox="0 0 {frame.width:g} {frame.height:g}"><path d="{path}"/></symbol>'
+    return f'<symbol id="{escape(name)}" viewBox="0 0 {frame.width:g} {frame.height:g}"><path d="{path}"/></symbol>'
 
 
 def _size_m(bounds: Bounds) -> tuple[float, float]:
