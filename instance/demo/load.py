@@ -15,7 +15,10 @@ from instance.accounts.models import Account
 from instance.core import clock, ids, jobs
 from instance.core.console import say
 from instance.core.db import commit, db
-from instance.demo import story, wall
+from instance.demo import papers, story, wall
+from instance.legal import service as legal
+from instance.legal.models import KINDS
+from instance.notifications import service as notifications
 from instance.quartiers import plans, roles
 from instance.quartiers import service as quartiers
 from instance.quartiers.address_file import rows_in
@@ -27,6 +30,7 @@ from instance.settings import Settings
 from instance.verification import letters
 from instance.verification import service as verification
 
+CAUGHT_UP = timedelta(hours=22)  # ago: everybody has read their notices up to then
 FIRST_DAY = 95  # days ago: the map is imported
 PLAIN_SIGNS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that another is taken for
 
@@ -102,6 +106,7 @@ class _Town:
         for message in story.messages():
             for moment, act in writer.acts(message, message.moment(self.now, self.settings.timezone), self.now):
                 self._at(moment, act)
+        self._at(self.now - CAUGHT_UP, self._catch_up)
         for event in sorted(self.events):
             clock.shift(timedelta())
             clock.shift(event.at - clock.now())
@@ -122,6 +127,9 @@ class _Town:
         with commit():
             bring_quartiers(drawn, source, self.settings.border_m)
             bring_addresses(rows)
+            for kind in KINDS:
+                for language in papers.LANGUAGES:
+                    legal.write(kind, language, papers.of_ormevielle(kind, language))
         plans.write(self.settings.data_dir)
         db.session.rollback()
 
@@ -140,6 +148,11 @@ class _Town:
             proof = verification.begin(self._sign_up(handle, name), _house(home))
             verification.choose(proof, "letter")
             letters.ask(proof, "", self.settings)
+
+    def _catch_up(self) -> None:
+        with commit():
+            for account_id in self.accounts.values():
+                notifications.mark_read(account_id)
 
     def _sign_up(self, handle: str, name: str, *, has_email: bool = True, what: str = "") -> Account:
         first, last = accounts.split_name(name)

@@ -11,10 +11,11 @@ from sqlalchemy import func, select
 
 from instance.accounts import service as accounts
 from instance.accounts.models import Account
-from instance.core import clock, ids, storage
+from instance.core import clock, ids, jobs
 from instance.core.db import db
 from instance.demo import story
 from instance.demo.load import load
+from instance.legal import service as legal
 from instance.media.models import Media
 from instance.posts.models import Post, SeenMark, Thanks, WallEntry
 from instance.quartiers import service as quartiers
@@ -28,7 +29,6 @@ from tests.instance.demo import town
 @pytest.fixture
 def at_home(app: Flask, settings: Settings) -> Settings:
     """Settings of a machine that nobody else reaches."""
-    storage.bind(settings)
     assert settings.is_loopback
     return settings
 
@@ -59,6 +59,8 @@ def test_a_first_start_finds_a_town_with_people_and_words(at_home: Settings) -> 
     assert _number(Thanks) > 50
     assert _number(SeenMark) > 100
     assert len(letters.to_print([None])) == 2
+    assert legal.are_filled()
+    assert jobs.counts()["failed"] == 0
     assert all(ids.moment_of(post_id) < clock.now() for post_id in db.session.scalars(select(Post.id)))
     assert abs(clock.now() - before).total_seconds() < 300, "the clock is put right again"
 
