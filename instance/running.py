@@ -27,6 +27,7 @@ from instance.core.console import Command, Group, say
 from instance.core.db import commit, db
 from instance.core.paths import shipped
 from instance.core.web import settings as running_settings
+from instance.demo.load import load as load_demo
 from instance.posts.models import Post
 from instance.settings import Settings, load
 
@@ -86,6 +87,8 @@ def serve(host: str, port: int, demo: bool) -> None:
         _migrate(settings)
         ids.raise_floor(db.session.scalar(db.select(db.func.max(Post.id))))
         jobs.give_back_dead()
+        if demo:
+            load_demo(settings)
         db.session.remove()
     click.echo(say("Quartier Libre répond à %(url)s", url=settings.base_url))
     if settings.redis_url:

@@ -65,6 +65,7 @@ class FreshClient(FlaskClient):
 
     def open(self, *args: Any, **kwargs: Any) -> Any:
         db.session.rollback()
+        kwargs["buffered"] = True  # read and closed, so that what follows the answer has happened
         answer = Context().run(super().open, *args, **kwargs)
         db.session.rollback()
         return answer

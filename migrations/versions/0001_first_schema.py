@@ -26,6 +26,21 @@ def upgrade() -> None:
     sa.UniqueConstraint('path', name=op.f('uq_actor_path')),
     sa.UniqueConstraint('uri', name=op.f('uq_actor_uri'))
     )
+    op.create_table('address_limit',
+    sa.Column('door', sa.String(), nullable=False),
+    sa.Column('most', sa.Integer(), nullable=True),
+    sa.Column('since', sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('door', name=op.f('pk_address_limit'))
+    )
+    op.create_table('arrival',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('door', sa.String(), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_arrival'))
+    )
+    with op.batch_alter_table('arrival', schema=None) as batch_op:
+        batch_op.create_index('ix_arrival_door', ['door', 'at'], unique=False)
+
     op.create_table('attempt',
     sa.Column('subject', sa.String(), nullable=False),
     sa.Column('window_start', sa.DateTime(timezone=True), nullable=False),
@@ -54,6 +69,43 @@ def upgrade() -> None:
     with op.batch_alter_table('job', schema=None) as batch_op:
         batch_op.create_index('ix_job_due', ['state', 'due_at'], unique=False)
 
+    op.create_table('legal_text',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('kind', sa.String(), nullable=False),
+    sa.Column('language', sa.String(), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('text', sa.String(), nullable=False),
+    sa.Column('written_at', sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_legal_text'))
+    )
+    with op.batch_alter_table('legal_text', schema=None) as batch_op:
+        batch_op.create_index('uq_legal_text_version', ['kind', 'language', 'version'], unique=True)
+
+    op.create_table('letter_asked',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('door', sa.String(), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_letter_asked'))
+    )
+    with op.batch_alter_table('letter_asked', schema=None) as batch_op:
+        batch_op.create_index('ix_letter_asked_door', ['door', 'at'], unique=False)
+
+    op.create_table('letter_day',
+    sa.Column('day', sa.Date(), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.PrimaryKeyConstraint('day', name=op.f('pk_letter_day'))
+    )
+    op.create_table('opposition',
+    sa.Column('to_mark', sa.String(), nullable=False),
+    sa.Column('since', sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('to_mark', name=op.f('pk_opposition'))
+    )
+    op.create_table('opposition_code',
+    sa.Column('code_mark', sa.String(), nullable=False),
+    sa.Column('to_mark', sa.String(), nullable=False),
+    sa.Column('since', sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('code_mark', name=op.f('pk_opposition_code'))
+    )
     op.create_table('plan',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('width', sa.Double(), nullable=False),
@@ -131,6 +183,32 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['actor_id'], ['actor.id'], name=op.f('fk_taken_name_actor_id'), ondelete='SET NULL'),
     sa.PrimaryKeyConstraint('name', name=op.f('pk_taken_name'))
     )
+    op.create_table('household_code',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('giver_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('household_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('first_name', sa.Text(), nullable=False),
+    sa.Column('last_name', sa.Text(), nullable=False),
+    sa.Column('code_mark', sa.String(), nullable=False),
+    sa.Column('expires_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['giver_id'], ['account.id'], name=op.f('fk_household_code_giver_id'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_household_code')),
+    sa.UniqueConstraint('code_mark', name=op.f('uq_household_code_code_mark'))
+    )
+    with op.batch_alter_table('household_code', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_household_code_giver_id'), ['giver_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_household_code_household_id'), ['household_id'], unique=False)
+
+    op.create_table('household_member',
+    sa.Column('account_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('household_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('asked_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['account_id'], ['account.id'], name=op.f('fk_household_member_account_id'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('account_id', name=op.f('pk_household_member'))
+    )
+    with op.batch_alter_table('household_member', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_household_member_household_id'), ['household_id'], unique=False)
+
     op.create_table('identity',
     sa.Column('account_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('first_name', sa.Text(), nullable=False),
@@ -199,6 +277,13 @@ def upgrade() -> None:
     with op.batch_alter_table('password_reset', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_password_reset_account_id'), ['account_id'], unique=False)
 
+    op.create_table('proof_reminder',
+    sa.Column('account_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('ends_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('days', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['account_id'], ['account.id'], name=op.f('fk_proof_reminder_account_id'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('account_id', 'ends_at', 'days', name=op.f('pk_proof_reminder'))
+    )
     op.create_table('quartier',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('actor_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -232,6 +317,12 @@ def upgrade() -> None:
     sa.UniqueConstraint('circle_id', name=op.f('uq_quartier_circle_id')),
     sa.UniqueConstraint('code', name=op.f('uq_quartier_code')),
     sa.UniqueConstraint('slug', name=op.f('uq_quartier_slug'))
+    )
+    op.create_table('recheck',
+    sa.Column('account_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('due_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['account_id'], ['account.id'], name=op.f('fk_recheck_account_id'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('account_id', name=op.f('pk_recheck'))
     )
     op.create_table('address',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -313,6 +404,36 @@ def upgrade() -> None:
         batch_op.create_index('ix_post_public', ['is_public', 'id'], unique=False)
         batch_op.create_index('ix_post_thread', ['thread_id', 'id'], unique=False)
 
+    op.create_table('proof',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('account_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('quartier_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('state', sa.String(), nullable=False),
+    sa.Column('method', sa.String(), nullable=True),
+    sa.Column('home_mark', sa.String(), nullable=True),
+    sa.Column('code', sa.Text(), nullable=True),
+    sa.Column('code_mark', sa.String(), nullable=True),
+    sa.Column('household_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('level', sa.String(), nullable=True),
+    sa.Column('month', sa.Date(), nullable=True),
+    sa.Column('expires_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('verifier_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('touched_at', sa.DateTime(timezone=True), nullable=False),
+    sa.CheckConstraint("(state = 'granted') = (level IS NOT NULL)", name=op.f('ck_proof_granted_has_level')),
+    sa.CheckConstraint("state IN ('asked', 'running', 'review', 'granted', 'refused', 'revoked', 'expired', 'ended')", name=op.f('ck_proof_state')),
+    sa.ForeignKeyConstraint(['account_id'], ['account.id'], name=op.f('fk_proof_account_id'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['quartier_id'], ['quartier.id'], name=op.f('fk_proof_quartier_id')),
+    sa.ForeignKeyConstraint(['verifier_id'], ['account.id'], name=op.f('fk_proof_verifier_id'), ondelete='SET NULL'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_proof')),
+    sa.UniqueConstraint('code_mark', name=op.f('uq_proof_code_mark'))
+    )
+    with op.batch_alter_table('proof', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_proof_account_id'), ['account_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_proof_quartier_id'), ['quartier_id'], unique=False)
+        batch_op.create_index('ix_proof_state', ['state', 'quartier_id'], unique=False)
+        batch_op.create_index('uq_proof_granted', ['account_id'], unique=True, sqlite_where=sa.text("state = 'granted'"), postgresql_where=sa.text("state = 'granted'"))
+        batch_op.create_index('uq_proof_open', ['account_id'], unique=True, sqlite_where=sa.text("state IN ('asked', 'running', 'review')"), postgresql_where=sa.text("state IN ('asked', 'running', 'review')"))
+
     op.create_table('quartier_pair',
     sa.Column('a_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('b_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -366,6 +487,32 @@ def upgrade() -> None:
     with op.batch_alter_table('draft', schema=None) as batch_op:
         batch_op.create_index('ix_draft_account', ['account_id', 'saved_at'], unique=False)
 
+    op.create_table('letter',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('proof_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('state', sa.String(), nullable=False),
+    sa.Column('reference', sa.String(), nullable=False),
+    sa.Column('code', sa.Text(), nullable=True),
+    sa.Column('code_mark', sa.String(), nullable=False),
+    sa.Column('opposition', sa.Text(), nullable=True),
+    sa.Column('to_mark', sa.String(), nullable=False),
+    sa.Column('tries', sa.Integer(), nullable=False),
+    sa.Column('asked_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('printed_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('sent_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('expires_at', sa.DateTime(timezone=True), nullable=False),
+    sa.CheckConstraint("state = 'waiting' OR code IS NULL", name=op.f('ck_letter_code_only_while_waiting')),
+    sa.CheckConstraint("state IN ('waiting', 'sent', 'used', 'void', 'returned', 'stopped')", name=op.f('ck_letter_state')),
+    sa.ForeignKeyConstraint(['proof_id'], ['proof.id'], name=op.f('fk_letter_proof_id'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_letter')),
+    sa.UniqueConstraint('reference', name=op.f('uq_letter_reference'))
+    )
+    with op.batch_alter_table('letter', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_letter_proof_id'), ['proof_id'], unique=False)
+        batch_op.create_index('ix_letter_state', ['state', 'asked_at'], unique=False)
+        batch_op.create_index('ix_letter_to', ['to_mark'], unique=False)
+        batch_op.create_index('uq_letter_running', ['proof_id'], unique=True, sqlite_where=sa.text("state IN ('waiting', 'sent')"), postgresql_where=sa.text("state IN ('waiting', 'sent')"))
+
     op.create_table('media',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('key', sa.String(), nullable=False),
@@ -416,6 +563,12 @@ def upgrade() -> None:
         batch_op.create_index('ix_notification_account', ['account_id', 'id'], unique=False)
         batch_op.create_index(batch_op.f('ix_notification_post_id'), ['post_id'], unique=False)
 
+    op.create_table('pending_address',
+    sa.Column('proof_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('kept', sa.Text(), nullable=False),
+    sa.ForeignKeyConstraint(['proof_id'], ['proof.id'], name=op.f('fk_pending_address_proof_id'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('proof_id', name=op.f('pk_pending_address'))
+    )
     op.create_table('post_circle',
     sa.Column('post_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('circle_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -458,6 +611,19 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('thanks', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_thanks_actor_id'), ['actor_id'], unique=False)
+
+    op.create_table('vouch',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('proof_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('voucher_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['proof_id'], ['proof.id'], name=op.f('fk_vouch_proof_id'), ondelete='SET NULL'),
+    sa.ForeignKeyConstraint(['voucher_id'], ['account.id'], name=op.f('fk_vouch_voucher_id'), ondelete='SET NULL'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_vouch')),
+    sa.UniqueConstraint('proof_id', 'voucher_id', name=op.f('uq_vouch_proof_id_voucher_id'))
+    )
+    with op.batch_alter_table('vouch', schema=None) as batch_op:
+        batch_op.create_index('ix_vouch_voucher', ['voucher_id', 'at'], unique=False)
 
     op.create_table('waiting',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -502,6 +668,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_waiting_account_id'))
 
     op.drop_table('waiting')
+    with op.batch_alter_table('vouch', schema=None) as batch_op:
+        batch_op.drop_index('ix_vouch_voucher')
+
+    op.drop_table('vouch')
     with op.batch_alter_table('thanks', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_thanks_actor_id'))
 
@@ -513,6 +683,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_post_circle_circle_id'))
 
     op.drop_table('post_circle')
+    op.drop_table('pending_address')
     with op.batch_alter_table('notification', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_notification_post_id'))
         batch_op.drop_index('ix_notification_account')
@@ -527,6 +698,13 @@ def downgrade() -> None:
         batch_op.drop_index('ix_media_owner')
 
     op.drop_table('media')
+    with op.batch_alter_table('letter', schema=None) as batch_op:
+        batch_op.drop_index('uq_letter_running', sqlite_where=sa.text("state IN ('waiting', 'sent')"), postgresql_where=sa.text("state IN ('waiting', 'sent')"))
+        batch_op.drop_index('ix_letter_to')
+        batch_op.drop_index('ix_letter_state')
+        batch_op.drop_index(batch_op.f('ix_letter_proof_id'))
+
+    op.drop_table('letter')
     with op.batch_alter_table('draft', schema=None) as batch_op:
         batch_op.drop_index('ix_draft_account')
 
@@ -541,6 +719,14 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_quartier_pair_b_id'))
 
     op.drop_table('quartier_pair')
+    with op.batch_alter_table('proof', schema=None) as batch_op:
+        batch_op.drop_index('uq_proof_open', sqlite_where=sa.text("state IN ('asked', 'running', 'review')"), postgresql_where=sa.text("state IN ('asked', 'running', 'review')"))
+        batch_op.drop_index('uq_proof_granted', sqlite_where=sa.text("state = 'granted'"), postgresql_where=sa.text("state = 'granted'"))
+        batch_op.drop_index('ix_proof_state')
+        batch_op.drop_index(batch_op.f('ix_proof_quartier_id'))
+        batch_op.drop_index(batch_op.f('ix_proof_account_id'))
+
+    op.drop_table('proof')
     with op.batch_alter_table('post', schema=None) as batch_op:
         batch_op.drop_index('ix_post_thread')
         batch_op.drop_index('ix_post_public')
@@ -557,7 +743,9 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_address_quartier_id'))
 
     op.drop_table('address')
+    op.drop_table('recheck')
     op.drop_table('quartier')
+    op.drop_table('proof_reminder')
     with op.batch_alter_table('password_reset', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_password_reset_account_id'))
 
@@ -576,6 +764,15 @@ def downgrade() -> None:
 
     op.drop_table('journal_line')
     op.drop_table('identity')
+    with op.batch_alter_table('household_member', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_household_member_household_id'))
+
+    op.drop_table('household_member')
+    with op.batch_alter_table('household_code', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_household_code_household_id'))
+        batch_op.drop_index(batch_op.f('ix_household_code_giver_id'))
+
+    op.drop_table('household_code')
     op.drop_table('taken_name')
     with op.batch_alter_table('street_word', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_street_word_street_id'))
@@ -595,11 +792,27 @@ def downgrade() -> None:
 
     op.drop_table('street')
     op.drop_table('plan')
+    op.drop_table('opposition_code')
+    op.drop_table('opposition')
+    op.drop_table('letter_day')
+    with op.batch_alter_table('letter_asked', schema=None) as batch_op:
+        batch_op.drop_index('ix_letter_asked_door')
+
+    op.drop_table('letter_asked')
+    with op.batch_alter_table('legal_text', schema=None) as batch_op:
+        batch_op.drop_index('uq_legal_text_version')
+
+    op.drop_table('legal_text')
     with op.batch_alter_table('job', schema=None) as batch_op:
         batch_op.drop_index('ix_job_due')
 
     op.drop_table('job')
     op.drop_table('circle')
     op.drop_table('attempt')
+    with op.batch_alter_table('arrival', schema=None) as batch_op:
+        batch_op.drop_index('ix_arrival_door')
+
+    op.drop_table('arrival')
+    op.drop_table('address_limit')
     op.drop_table('actor')
     # ### end Alembic commands ###

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import os
 import random
 import threading
@@ -81,7 +82,7 @@ def _write_until_killed(tree: Tree, crowd: list[Browser], here: str, round_: int
                 for _twice in range(2):
                     if _write(crowd[who], here, title, once=title).status == 303:
                         done.append(title)
-            except OSError:
+            except (OSError, http.client.HTTPException):
                 continue
 
     threads = [threading.Thread(target=writer, args=(who,)) for who in range(len(crowd))]
