@@ -1,4 +1,4 @@
-"""The street line of a letter (NF Z10-011): plain capitals, at most 32 signs, 38 with the number."""
+"""A street in postal capitals (NF Z10-011): no accents, at most 32 signs."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from instance.quartiers.normalise import LINKS, plain
 
 STREET_SIGNS = 32
-LINE_SIGNS = 38
 _SHORT = {
     "ALLEE": "ALL", "ALLEES": "ALL", "AVENUE": "AV", "BOULEVARD": "BD", "CHAUSSEE": "CHS",
     "CHEMIN": "CHE", "COURS": "CRS", "ESPLANADE": "ESP", "FAUBOURG": "FG", "HAMEAU": "HAM",
@@ -30,12 +29,6 @@ def street_line(name: str, at_most: int = STREET_SIGNS) -> str:
         if len(line) <= at_most:
             return line
     return line[:at_most].rstrip()
-
-
-def line_with_number(number: int, rep: str, street: str) -> str:
-    """The whole street line: "40 B RUE MYRHA". A number 0 means that the street has none."""
-    start = f"{number} {rep.upper()}".strip() if number else ""
-    return f"{start} {street_line(street, LINE_SIGNS - len(start) - 1)}".strip()
 
 
 def _shorter(words: list[str]) -> Iterator[str]:

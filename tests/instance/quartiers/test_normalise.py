@@ -16,7 +16,7 @@ from instance.quartiers.normalise import (
     town_of,
     without_number,
 )
-from instance.quartiers.postal import line_with_number, street_line
+from instance.quartiers.postal import street_line
 from instance.quartiers.slugs import free_slug, slug_of
 
 
@@ -188,12 +188,6 @@ def test_a_town_is_called_without_its_arrondissement() -> None:
 )
 def test_a_street_line_is_shortened_only_as_far_as_32_signs_demand(name: str, line: str) -> None:
     assert street_line(name) == line
-
-
-def test_a_letter_line_holds_number_sign_and_street_in_38_signs() -> None:
-    assert line_with_number(40, "b", "RUE MYRHA") == "40 B RUE MYRHA"
-    assert line_with_number(0, "s", "IMPASSE CALMELS") == "IMPASSE CALMELS"
-    assert len(line_with_number(1154, "bp4", "PASSAGE DES TROIS SOEURS DE BETHUNE")) <= 38
 
 
 def test_a_slug_is_the_name_without_accents_and_signs() -> None:
