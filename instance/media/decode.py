@@ -78,15 +78,14 @@ def _opened(data: bytes) -> Image.Image:
     """The picture with its header read, and nothing else yet: the counts are checked before any pixel is."""
     Image.MAX_IMAGE_PIXELS = MAX_PIXELS
     AvifImagePlugin.DEFAULT_MAX_THREADS = 1  # the same memory on a machine with many cores
-    warnings.simplefilter("error", Image.DecompressionBombWarning)
+    warnings.simplefilter("error", Image.DecompressionBombWarning)  # else refused from twice as many on
+    formats = _formats()
     try:
-        picture = Image.open(BytesIO(data), formats=_formats())
+        picture = Image.open(BytesIO(data), formats=formats)
     except UnidentifiedImageError:
-        raise Refused(_other(data)) from None
+        raise Refused(_other(data, formats)) from None
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise Refused("pixels") from None
-    if picture.width * picture.height > MAX_PIXELS:
-        raise Refused("pixels")
     if getattr(picture, "n_frames", 1) > MAX_FRAMES:
         raise Refused("frames")
     return picture
@@ -99,11 +98,13 @@ def _formats() -> list[str]:
     return [*FORMATS, "HEIF"]
 
 
-def _other(data: bytes) -> str:
+def _other(data: bytes, formats: list[str]) -> str:
     """What a file is that no decoder of ours knows, so that the sentence can help."""
-    if data[4:8] == b"ftyp":
-        return "heic" if data[8:12] in HEIC_BRANDS else "video"
-    return "format"
+    if data[4:8] != b"ftyp":
+        return "format"
+    if data[8:12] not in HEIC_BRANDS:
+        return "video"
+    return "broken" if "HEIF" in formats else "heic"
 
 
 def _redrawn(picture: Image.Image) -> Image.Image:
