@@ -36,7 +36,7 @@ def my_data_file() -> Response:
 @login_required
 def closing_page() -> Response:
     """What goes and what stays, before the password is asked."""
-    return page("accounts/close.html", errors={})
+    return _closing_page(200, {})
 
 
 @bp.post("/mes-donnees/supprimer")
@@ -45,14 +45,18 @@ def close() -> Response:
     """Erase the account; the browser is a stranger's from here on."""
     account_id = g.account_id
     if sentence := password_fault(request.form.get("password", "")):
-        return page("accounts/close.html", 422, errors={"password": sentence})
+        return _closing_page(422, {"password": sentence})
     try:
         with commit():
             account = db.session.get_one(Account, account_id)
             closing.check(account)
             closing.close(account)
     except Invalid as error:
-        return page("accounts/close.html", 422, errors={"": error.sentence})
+        return _closing_page(422, {"": error.sentence})
     sessions.leave()
     flash(_("Votre compte est supprimé."))
     return make_response(redirect("/", 303))
+
+
+def _closing_page(status: int, errors: dict[str, str]) -> Response:
+    return page("accounts/close.html", status, errors=errors, handle=sessions.account().actor.handle)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask import current_app
-from flask_babel import format_datetime
+from flask_babel import format_datetime, get_locale
 from flask_babel import gettext as _
 
 from instance.accounts import emails, passwords, service
@@ -104,6 +104,7 @@ def _reached(payload: dict[str, Any]) -> tuple[Account | None, str | None]:
 def _post(to: str, subject: str, template: str, **values: Any) -> None:
     environment = current_app.jinja_env
     values |= {"base_url": settings().base_url, "site_name": settings().name, "subject": subject}
+    values["lang"] = str(get_locale())
     text = environment.get_template(f"mail/{template}.txt").render(**values)
     html = environment.get_template(f"mail/{template}.html").render(**values)
     db.session.rollback()  # no transaction stays open while the mail server takes its time

@@ -39,9 +39,7 @@ def ask_reset() -> Response:
 @bp.get("/mot-de-passe/<token>")
 def new_password(token: str) -> Response:
     """The form of a link that is still good. Opening it uses nothing up: mail filters open links too."""
-    if passwords.account_of(token) is None:
-        return _unrepeated(page("accounts/link_over.html", 410))
-    return _unrepeated(page("accounts/new_password.html", token=token, errors={}))
+    return _form(200, token, {})
 
 
 @bp.post("/mot-de-passe/<token>")
@@ -52,15 +50,20 @@ def choose_password(token: str) -> Response:
         with commit():
             account = passwords.choose(token, request.form.get("password", ""))
     except Invalid as error:
-        errors = {error.field: error.sentence}
-        return _unrepeated(page("accounts/new_password.html", 422, token=token, errors=errors))
+        return _form(422, token, {error.field: error.sentence})
     if account is None:
-        return _unrepeated(page("accounts/link_over.html", 410))
+        return _form(410, token, {})
     flash(_("Votre mot de passe est changé. Connectez-vous avec le nouveau."))
     return make_response(redirect(url_for("accounts.login"), 303))
 
 
-def _unrepeated(answer: Response) -> Response:
-    """The link is a key: it goes to no other page as the address one came from."""
+def _form(status: int, token: str, errors: dict[str, str]) -> Response:
+    """The form if the link is still good. The link is a key: the next page does not learn where one came from."""
+    account = passwords.account_of(token)
+    if account is None:
+        answer = page("accounts/link_over.html", 410)
+    else:
+        values = {"token": token, "handle": account.actor.handle, "errors": errors}
+        answer = page("accounts/new_password.html", status, **values)
     answer.headers["Referrer-Policy"] = "no-referrer"
     return answer

@@ -123,6 +123,7 @@ def _page(status: int, errors: dict[str, str], typed: str = "") -> Response:
         status,
         errors=errors,
         typed=typed,
+        handle=sessions.account().actor.handle,
         email=service.identity_of(g.account_id).email,
         sessions=sessions.of(g.account_id),
         this_id=g.login_id,

@@ -110,6 +110,7 @@ def _page(status: int, chosen: dict[str, Any], errors: dict[str, str]) -> Respon
         short_name=service.short_name(identity.first_name, identity.last_name),
         full_name=f"{identity.first_name} {identity.last_name}",
         street=account().street,
+        handle=account().actor.handle,
         language_names=[(code, LANGUAGE_NAMES[code]) for code in LANGUAGES],
     )
 

@@ -54,8 +54,7 @@ def add(
     handle: str, name: str, email: str, password: str, quartier: str, level: str, roles: tuple[str, ...], address: str
 ) -> None:
     """Make the account, settle it, give its roles: all of it or nothing."""
-    if password == "-":
-        password = sys.stdin.readline().rstrip("\r\n")
+    password = _read(password)
     if address and not quartier:
         fail("Donnez aussi le quartier de cette adresse (--quartier).")
     first, last = accounts.split_name(name)
@@ -65,6 +64,26 @@ def add(
         settle(account, Wish(quartier, level, address, roles), settings())
         made = account.actor.handle
     click.echo(say("@%(handle)s est là.", handle=made))
+
+
+@resident_group.command("password", help="Donne un nouveau mot de passe à qui n’a pas d’adresse e-mail.")
+@click.argument("handle")
+@click.option("--password", required=True, help="Mot de passe ; « - » le lit sur l’entrée standard.")
+@with_appcontext
+def change_password(handle: str, password: str) -> None:
+    """A new password; every session of the account ends, and its journal says so."""
+    password = _read(password)
+    with commit():
+        account = accounts.by_login(handle)
+        if account is None:
+            fail("Aucun compte n’a le nom %(handle)s.", handle=handle)
+        accounts.set_password(account, password)
+        accounts.note(account.id, "password_set", by=None)
+    click.echo(say("Le mot de passe est changé."))
+
+
+def _read(password: str) -> str:
+    return sys.stdin.readline().rstrip("\r\n") if password == "-" else password
 
 
 def settle(account: Account, wish: Wish, chosen: Settings) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy import event
@@ -287,6 +288,18 @@ class TestGuessing:
             log_in(city, salma.browser, "salma", WRONG)
 
         assert log_in(city, salma.browser, "salma").status_code == 429
+
+    def test_many_tries_at_once_do_not_slip_through(self, app, city, limits):
+        city.visitor("salma")
+
+        def guess(number):
+            with app.app_context():
+                return self._from(city, f"10.0.{number}.1", "salma", WRONG).status_code
+
+        with ThreadPoolExecutor(8) as pool:
+            answers = list(pool.map(guess, range(32)))
+
+        assert (answers.count(422), answers.count(429)) == (25, 7)
 
     def test_right_passwords_do_not_count(self, city, limits):
         city.visitor("salma")

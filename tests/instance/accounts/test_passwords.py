@@ -172,7 +172,16 @@ def test_a_suspended_account_gets_no_new_password(city, mails):
     assert city.post(city.browser(), link, password=NEW).status_code == 410
 
 
-def test_the_mail_speaks_the_account_s_language_and_carries_no_session(city, mails):
+def test_the_mail_is_in_the_account_s_language(city, mails):
+    city.visitor("salma", language="en")
+    ask(city, "salma")
+
+    html = mails.to(SALMA)[-1].get_body(("html",)).get_content()
+
+    assert '<html lang="en">' in html
+
+
+def test_the_mail_says_its_kind_and_nobody_s_name_in_the_subject(city, mails):
     city.visitor("salma")
     ask(city, "salma")
 

@@ -157,3 +157,15 @@ def test_a_second_account_with_the_same_e_mail_is_refused(quartier):
 
     assert answer.exit_code == 1
     assert "déjà" in answer.stderr
+
+
+def test_an_operator_gives_a_new_password_and_its_owner_reads_it(city, quartier):
+    odile = city.visitor("odile", email=None)
+
+    answer = quartier("password", "odile", "--password", "-", typed="le pain est sur la planche\n")
+
+    assert answer.exit_code == 0
+    assert city.get(odile.browser, "/mes-donnees").status_code == 303
+    city.post(odile.browser, "/connexion", login="odile", password="le pain est sur la planche")
+    assert "Un nouveau mot de passe" in city.get(odile.browser, "/mes-donnees").get_data(as_text=True)
+    assert quartier("password", "nobody", "--password", PASSWORD).exit_code == 1
