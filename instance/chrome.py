@@ -17,18 +17,22 @@ from instance.media import web as media
 from instance.notifications import service as notices
 from instance.notifications import web as notifications
 from instance.posts import compose_web as compose
+from instance.quartiers import plan_web
 from instance.quartiers import profile_web as profiles
 from instance.quartiers import web as quartiers
 from instance.quartiers.access import my_roles, residence
 from instance.settings import Settings
 from instance.timelines import web as timelines
+from instance.verification import web as verification
 from instance.watch import bp as watch
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     watch,
     accounts.bp,
     quartiers.bp,
+    plan_web.bp,
     profiles.bp,
+    verification.bp,
     media.bp,
     compose.bp,
     timelines.bp,

@@ -11,6 +11,7 @@ from instance import running, upkeep
 from instance.app import create_app
 from instance.core.console import Group
 from instance.core.secrets import BadSecret
+from instance.quartiers.commands import import_group, quartier_group, where
 from instance.settings import BadSetting
 from instance.verification.resident_commands import resident_group
 
@@ -38,6 +39,9 @@ COMMANDS: tuple[click.Command, ...] = (
     running.worker,
     running.migrate,
     running.jobs_group,
+    import_group,
+    where,
+    quartier_group,
     resident_group,
     upkeep.doctor,
     upkeep.backup,

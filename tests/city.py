@@ -128,15 +128,11 @@ class City:
             self.give_role(someone, role, quartier)
         return someone
 
-    def settle(
-        self, someone: Someone, quartier: str, *, level: str = "strong", address: str | None = None
-    ) -> None:
+    def settle(self, someone: Someone, quartier: str, *, level: str = "strong", address: str | None = None) -> None:
         """Make somebody a resident of `quartier`, as a granted proof does."""
         with commit():
             account = db.session.get_one(Account, someone.account_id)
-            home = quartiers.Home(
-                self.quartier_id(quartier), level, address, clock.now() + timedelta(days=700)
-            )
+            home = quartiers.Home(self.quartier_id(quartier), level, address, clock.now() + timedelta(days=700))
             quartiers.admit(account, home, self.settings)
 
     def move_away(self, someone: Someone) -> None:

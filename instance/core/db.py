@@ -121,6 +121,7 @@ def commit() -> Iterator[None]:
     if _writer.active:
         raise WriteOutsideCommit("commit() inside commit()")
     db.session.rollback()
+    db.session.info.clear()  # what a commit that failed had noted went with it
     with _queue:
         _writer.active = True
         try:

@@ -5,6 +5,7 @@ Called by jobs only: a mail that fails stays as a job row and is tried again.
 
 from __future__ import annotations
 
+import email.policy
 import os
 import smtplib
 import ssl
@@ -19,6 +20,8 @@ from instance.core.ids import new_id
 from instance.settings import Settings
 
 TIMEOUT_S = 20
+# A long address in List-Unsubscribe would otherwise be folded and encoded, and one click would not work.
+UNFOLDED = email.policy.SMTP.clone(max_line_length=998)
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,7 @@ def send(mail: Mail, settings: Settings) -> None:
 
 def compose(mail: Mail, settings: Settings) -> EmailMessage:
     """The message with its standard headers; no header carries a line break."""
-    message = EmailMessage()
+    message = EmailMessage(policy=UNFOLDED)
     message["From"] = f"{_one_line(settings.name)} <{settings.mail_from}>"
     message["To"] = _one_line(mail.to)
     message["Subject"] = _one_line(mail.subject)

