@@ -8,8 +8,12 @@ from instance.accounts import closing, notices, tidying
 from instance.core import jobs
 from instance.core.jobs import Reaction, Task
 from instance.media import service as media
+from instance.moderation import mails as report_mails
+from instance.moderation import service as moderation
 from instance.notifications import mails, telling
-from instance.posts import seen
+from instance.posts import moves, seen
+from instance.verification import mails as proof_mails
+from instance.verification import tasks as proof_tasks
 
 REACTIONS: dict[str, Sequence[Reaction]] = {
     "fact:NewDevice": [notices.tell_new_device],
@@ -19,8 +23,17 @@ REACTIONS: dict[str, Sequence[Reaction]] = {
     "fact:ResidentVerified": [telling.tell_verified],
     "fact:QuartierOpened": [telling.tell_opened],
     "fact:RoleGiven": [telling.tell_role],
+    "fact:ProofEnding": [proof_mails.tell],
+    "fact:ProofRefused": [proof_mails.tell],
+    "fact:ProofRevoked": [proof_mails.tell],
+    "fact:RecheckAsked": [proof_mails.tell],
+    "fact:LetterReturned": [proof_mails.tell],
+    "fact:ResidentMoved": [moves.sign_off],
     "fact:PostPublished": [telling.tell_published],
-    "fact:PostDeleted": [telling.forget_deleted],
+    "fact:PostDeleted": [telling.forget_deleted, moderation.close_deleted],
+    "fact:ReportReceived": [report_mails.confirm],
+    "fact:ReportAnswered": [report_mails.answer, telling.tell_report],
+    "fact:MeasureTaken": [telling.tell_measure],
 }
 
 TASKS: dict[str, Task] = {
@@ -33,9 +46,14 @@ TASKS: dict[str, Task] = {
     "mail_email_changed": notices.mail_email_changed,
     "note_erased": closing.write_erased,
     "mail_notice": mails.mail_notice,
+    "mail_proof": proof_mails.mail_proof,
+    "tend_proofs": proof_tasks.tend_proofs,
     "throw_view_keys_away": seen.throw_keys_away,
     "drop_blobs": media.drop_blobs,
     "sweep_media": media.sweep,
+    "mail_report": report_mails.mail_report,
+    "end_measure": moderation.end_measure,
+    "forget_reports": moderation.forget_reports,
 }
 
 # Run by the clock: task → seconds between two runs. The worker puts one job row per period.
@@ -44,4 +62,6 @@ PERIODIC: dict[str, int] = {
     "forget_traces": 3_600,
     "throw_view_keys_away": 86_400,
     "sweep_media": 3_600,
+    "forget_reports": 86_400,
+    "tend_proofs": 3_600,
 }
