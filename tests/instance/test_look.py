@@ -287,6 +287,11 @@ LETTERS = """
 {% call ui.letter(['Nous'], ['MME ' ~ name, '75018 PARIS'], name) %}<p>Bonjour {{ name }}</p>{% endcall %}
 {% endfor %}</div>{% endblock %}"""
 
+WINDOW = """() => {
+  const [sheet, to] = ['.letter', '.letter-to'].map((name) => document.querySelector(name).getBoundingClientRect());
+  return [to.left - sheet.left, to.top - sheet.top].map((pixels) => Math.round(pixels / 96 * 25.4));
+}"""
+
 SMALL = """() => [...document.querySelectorAll('a, button, input, select, textarea, summary, .pick')].filter((one) => {
   const seen = one.checkVisibility() && !one.matches('.skip, input[type=hidden]') && !one.closest('svg');
   const inText = one.matches('p:not(.links):not(.masthead) a, .by a, .note-title a, dd a');
@@ -371,5 +376,9 @@ def test_each_letter_prints_on_a_sheet_of_its_own(browser: Browser, bare: Flask)
 
     sheets = [sheet.extract_text() for sheet in PdfReader(BytesIO(page.pdf(prefer_css_page_size=True))).pages]
 
+    page.emulate_media(media="print")
+    window = page.evaluate(WINDOW)
+
+    assert window == [108, 50]
     assert [("MME UN" in sheet, "MME DEUX" in sheet) for sheet in sheets] == [(True, False), (False, True)]
     page.context.close()
