@@ -99,6 +99,12 @@ def _cat(sheet: Sheet) -> None:
     _head(sheet, 640, 372)
 
 
+def _whiskers(sheet: Sheet, x: float, y: float, side: int) -> None:
+    for rise in (-8, 4, 16):
+        whisker = [(x + side * 34, y + 40), (x + side * 90, y + 34 + rise), (x + side * 140, y + 40 + rise * 2)]
+        sheet.stroke(whisker, 2, (252, 248, 240))
+
+
 def _head(sheet: Sheet, x: float, y: float) -> None:
     for side in (-1, 1):
         ear = [(x + side * 24, y - 62), (x + side * 82, y - 118), (x + side * 92, y - 18)]
@@ -139,13 +145,7 @@ def _head(sheet: Sheet, x: float, y: float) -> None:
         sheet.dot(x + side * 42, y - 6, 39, (176, 190, 84), 36)
         sheet.dot(x + side * 42, y - 5, 13, (24, 20, 18), 34)
         sheet.dot(x + side * 42 - 7, y - 15, 9, (255, 255, 255))
-        for rise in (-8, 4, 16):
-            whisker = [
-                (x + side * 34, y + 40),
-                (x + side * 90, y + 34 + rise),
-                (x + side * 140, y + 40 + rise * 2),
-            ]
-            sheet.stroke(whisker, 2, (252, 248, 240))
+        _whiskers(sheet, x, y, side)
     sheet.shape([(x - 12, y + 24), (x + 12, y + 24), (x, y + 38)], (206, 112, 100))
     for side in (-1, 1):
         sheet.stroke([(x, y + 38), (x + side * 10, y + 54), (x + side * 30, y + 46)], 3.5, (120, 74, 56))
