@@ -12,10 +12,16 @@ from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
-from flask import Flask
+from flask import Flask, Response
 
 from instance.settings import Settings
 from tests.city import City
+
+
+def plain(answer: Response | str) -> str:
+    """The words of a page or mail with ordinary spaces: French typography has its own tests."""
+    words = answer if isinstance(answer, str) else answer.get_data(as_text=True)
+    return words.replace("\u00a0", " ").replace("\u202f", " ")
 
 
 @pytest.fixture
@@ -40,7 +46,7 @@ class Mailbox:
 
     def words(self, address: str) -> str:
         """The text of the latest mail to `address`."""
-        return self.to(address)[-1].get_body(("plain",)).get_content()
+        return plain(self.to(address)[-1].get_body(("plain",)).get_content())
 
     def link(self, address: str) -> str:
         """The path of the link in the latest mail to `address`."""

@@ -12,13 +12,14 @@ from instance.accounts import service
 from instance.accounts.models import Account, Attempt, LoginSession
 from instance.core.db import commit, db
 from tests.city import PASSWORD
+from tests.instance.accounts.conftest import plain
 
 WRONG = "pas la bonne phrase"
 
 
 def text(answer):
     """The page without what differs from one request to the next by design."""
-    return re.sub(r'name="csrf_token"[^>]*value="[^"]*"', "", answer.get_data(as_text=True))
+    return re.sub(r'name="csrf_token"[^>]*value="[^"]*"', "", plain(answer))
 
 
 def log_in(city, browser, login, password=PASSWORD, **more):
@@ -129,7 +130,7 @@ def test_a_stranger_is_led_to_the_log_in_and_back(city):
 
     away = city.get(browser, "/reglages")
     form = city.get(browser, away.location)
-    target = re.search(r'name="next" value="([^"]*)"', form.get_data(as_text=True))[1]
+    target = re.search(r'name="next" value="([^"]*)"', plain(form))[1]
 
     assert log_in(city, browser, "salma", next=target).location == "/reglages"
 
@@ -186,8 +187,8 @@ def test_what_was_typed_is_not_lost_when_the_session_has_ended(city):
     answer = city.post(salma.browser, "/reglages/lecture", text=words, old_password="un secret de vingt-cinq signes")
 
     assert answer.status_code == 401
-    assert words in answer.get_data(as_text=True)
-    assert "un secret" not in answer.get_data(as_text=True)
+    assert words in plain(answer)
+    assert "un secret" not in plain(answer)
 
 
 def test_a_form_without_its_sign_is_refused(app, city):
@@ -196,7 +197,7 @@ def test_a_form_without_its_sign_is_refused(app, city):
     try:
         forged = log_in(city, city.browser(), "salma")
         browser = city.browser()
-        form = city.get(browser, "/connexion").get_data(as_text=True)
+        form = plain(city.get(browser, "/connexion"))
         sign = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', form)[1]
         honest = log_in(city, browser, "salma", csrf_token=sign)
     finally:
@@ -213,9 +214,9 @@ def test_the_simple_display_is_kept_on_the_account(city):
     again = city.browser()
     log_in(city, again, "salma")
 
-    assert 'class="simple"' in city.get(again, "/reglages").get_data(as_text=True)
+    assert 'class="simple"' in plain(city.get(again, "/reglages"))
     city.post(again, "/affichage-simple", simple="0")
-    assert 'class="simple"' not in city.get(salma.browser, "/reglages").get_data(as_text=True)
+    assert 'class="simple"' not in plain(city.get(salma.browser, "/reglages"))
 
 
 def test_a_stranger_has_the_simple_display_too(city):
@@ -226,7 +227,7 @@ def test_a_stranger_has_the_simple_display_too(city):
     )
 
     assert answer.location == "/connexion?next=/q/a"
-    assert 'class="simple"' in city.get(browser, "/connexion").get_data(as_text=True)
+    assert 'class="simple"' in plain(city.get(browser, "/connexion"))
 
 
 class TestGuessing:

@@ -12,6 +12,7 @@ from instance.accounts.models import Account, Actor, Identity, JournalLine, Know
 from instance.core.db import Base, commit, db
 from instance.quartiers.models import CircleMember, Membership, Role
 from tests.city import PASSWORD
+from tests.instance.accounts.conftest import plain
 
 MODELS = (Account, Identity, LoginSession, KnownDevice, Membership, Role, JournalLine)
 
@@ -29,7 +30,7 @@ def _no_list(city):
 
 
 def page(city, someone, path="/mes-donnees"):
-    return city.get(someone.browser, path).get_data(as_text=True)
+    return plain(city.get(someone.browser, path))
 
 
 def test_everything_kept_can_be_read(city, salma):
@@ -116,7 +117,7 @@ class TestClosing:
         answer = self.close(city, salma, "pas la bonne phrase")
 
         assert answer.status_code == 422
-        assert "Ce n’est pas votre mot de passe actuel" in answer.get_data(as_text=True)
+        assert "Ce n’est pas votre mot de passe actuel" in plain(answer)
         assert city.get(salma.browser, "/reglages").status_code == 200
 
     def test_every_row_about_the_person_goes(self, city, salma):
@@ -171,7 +172,7 @@ class TestClosing:
         answer = self.close(city, lea)
 
         assert answer.status_code == 422
-        assert "au moins un administrateur" in answer.get_data(as_text=True)
+        assert "au moins un administrateur" in plain(answer)
         city.admin("admin_two")
         assert self.close(city, lea).status_code == 303
 

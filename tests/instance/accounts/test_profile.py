@@ -10,6 +10,7 @@ from sqlalchemy import event
 from instance.accounts import service
 from instance.accounts.models import Account, Block
 from instance.core.db import commit, db
+from tests.instance.accounts.conftest import plain
 
 
 @pytest.fixture
@@ -28,7 +29,7 @@ def asked(city, browser, path):
     event.listen(db.engine, "before_cursor_execute", note := lambda *args: counted.append(args[2]))
     answer = city.get(browser, path)
     event.remove(db.engine, "before_cursor_execute", note)
-    body = re.sub(r'name="csrf_token"[^>]*>', "", answer.get_data(as_text=True))
+    body = re.sub(r'name="csrf_token"[^>]*>', "", plain(answer))
     headers = {name: value for name, value in answer.headers.items() if name not in {"Date", "Set-Cookie"}}
     return answer.status_code, headers, body, len(counted)
 
@@ -38,7 +39,7 @@ def test_a_neighbour_sees_name_handle_quartier_and_month(city, letort, salma):
 
     answer = city.get(bruno.browser, "/u/salma")
 
-    page = answer.get_data(as_text=True)
+    page = plain(answer)
     assert answer.status_code == 200
     for word in ("Salma B.", "@salma", "Letort", "/u/salma/bloquer"):
         assert word in page
@@ -48,12 +49,12 @@ def test_a_neighbour_sees_name_handle_quartier_and_month(city, letort, salma):
 
 def test_the_street_stands_there_only_if_its_owner_shows_it(city, letort, salma):
     bruno = city.resident(letort, "bruno")
-    assert "rue Marcadet" not in city.get(bruno.browser, "/u/salma").get_data(as_text=True)
+    assert "rue Marcadet" not in plain(city.get(bruno.browser, "/u/salma"))
 
     with commit():
         service.set_street(db.session.get_one(Account, salma.account_id), "rue Marcadet")
 
-    assert "rue Marcadet" in city.get(bruno.browser, "/u/salma").get_data(as_text=True)
+    assert "rue Marcadet" in plain(city.get(bruno.browser, "/u/salma"))
 
 
 def test_one_s_own_page_is_always_there(city, salma):
@@ -62,7 +63,7 @@ def test_one_s_own_page_is_always_there(city, salma):
     own, resident = city.get(visitor.browser, "/u/karim"), city.get(salma.browser, "/u/Salma")
 
     assert (own.status_code, resident.status_code) == (200, 200)
-    assert "/bloquer" not in own.get_data(as_text=True)
+    assert "/bloquer" not in plain(own)
 
 
 def strangers(city, letort, salma):

@@ -11,6 +11,7 @@ from instance.accounts.models import Account, Actor, Identity, LoginSession
 from instance.core import jobs
 from instance.core.db import commit, db
 from tests.city import PASSWORD
+from tests.instance.accounts.conftest import plain
 
 SALMA = "salma@example.org"
 CHOICES = {"language": "fr", "quiet_from": "", "quiet_to": ""}
@@ -27,7 +28,7 @@ def kept(someone):
 
 
 def shown(city, someone, path="/reglages"):
-    return city.get(someone.browser, path).get_data(as_text=True)
+    return plain(city.get(someone.browser, path))
 
 
 def test_the_name_is_shown_short_or_in_full_and_never_otherwise(city, salma):
@@ -83,7 +84,7 @@ def test_what_is_not_ticked_is_off(city, salma):
 def test_a_choice_that_cannot_be_is_told_in_place(city, salma, wrong, field):
     answer = city.post(salma.browser, "/reglages/lecture", **(CHOICES | {"is_simple": "1"} | wrong))
 
-    page = answer.get_data(as_text=True)
+    page = plain(answer)
     assert answer.status_code == 422
     assert f'href="#{field}"' in page
     assert re.search(r'name="is_simple"[^>]* checked', page)
@@ -134,7 +135,7 @@ class TestEmail:
         answer = self.ask(city, salma, "salma@new.example", "pas la bonne phrase")
 
         assert answer.status_code == 422
-        assert 'value="salma@new.example"' in answer.get_data(as_text=True)
+        assert 'value="salma@new.example"' in plain(answer)
         assert mails.to("salma@new.example") == []
 
     def test_nobody_learns_whether_an_address_has_an_account(self, city, salma, mails):
@@ -152,7 +153,7 @@ class TestEmail:
         answer = self.ask(city, salma, wrong)
 
         assert answer.status_code == 422
-        assert 'href="#email"' in answer.get_data(as_text=True)
+        assert 'href="#email"' in plain(answer)
 
     def test_a_link_serves_once_in_a_day_for_its_own_account(self, city, salma, mails, clock):
         bruno = city.visitor("bruno")
