@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from pathlib import Path
 from typing import Any
 
 from flask import Blueprint, Flask, g, request, url_for
@@ -9,11 +11,13 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from instance.accounts import web as accounts
+from instance.admin import web as admin
 from instance.core import ids
 from instance.core.i18n import language
 from instance.core.web import current_account_id, current_viewer
 from instance.legal import web as legal
 from instance.media import web as media
+from instance.moderation import web as moderation
 from instance.notifications import service as notices
 from instance.notifications import web as notifications
 from instance.posts import compose_web as compose
@@ -38,11 +42,14 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     timelines.bp,
     notifications.bp,
     legal.bp,
+    moderation.bp,
+    admin.bp,
 )
 LANGUAGE_NAMES = {
     "fr": "français", "en": "English", "ar": "العربية", "es": "español", "pt": "português", "de": "Deutsch",
     "it": "italiano", "tr": "Türkçe", "uk": "українська", "zh": "中文",
 }  # fmt: skip
+LANGUAGES = (("fr", "Français", "/langue/fr"), ("en", "English", "/langue/en"))
 ROLE_WORDS = {
     "admin": _l("administration"), "verifier": _l("vérification"), "moderator": _l("modération"),
     "referent": _l("référent de quartier"),
@@ -56,12 +63,32 @@ def bind(app: Flask, settings: Settings) -> None:
     env.globals.update(
         site_name=settings.name, site_operator=settings.operator, open_residents=settings.open_residents,
         open_addresses=settings.open_addresses, minimum_age=settings.minimum_age,
+        icon_sheet=f"{app.static_url_path}/icons.svg?v={static_version(app)}",
     )  # fmt: skip
     env.filters["moment"] = ids.moment_of
     env.filters["language_pair"] = lambda code: (code, LANGUAGE_NAMES[code])
     env.filters["role_word"] = lambda name: str(ROLE_WORDS[name])
     env.filters["scope_choice"] = scope_choice
     app.context_processor(around)
+    _version_static(app)
+
+
+def static_version(app: Flask) -> str:
+    """Eight signs that change whenever a file of static/ does: browsers may then keep the files for a year."""
+    digest = hashlib.sha256()
+    for path in sorted(Path(str(app.static_folder)).rglob("*")):
+        if path.is_file():
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:8]
+
+
+def _version_static(app: Flask) -> None:
+    version = static_version(app)
+
+    @app.url_defaults
+    def add(endpoint: str, values: dict[str, Any]) -> None:
+        if endpoint == "static":
+            values.setdefault("v", version)
 
 
 def scope_choice(scope: str, place: str) -> dict[str, str]:
@@ -75,6 +102,8 @@ def scope_choice(scope: str, place: str) -> dict[str, str]:
 
 def around() -> dict[str, Any]:
     """Menu, help buttons and foot for the reader of this page."""
+    if getattr(g, "is_fault", False):
+        return {"bare": True, "locale": language(), "foot_links": _foot()}  # the database may be what is away
     account = getattr(g, "account", None)
     home = residence()
     is_simple = account.is_simple if account else request.cookies.get("simple") == "1"
@@ -82,7 +111,7 @@ def around() -> dict[str, Any]:
     return {
         "locale": language(), "home_url": url_for("quartiers.welcome"), "simple": is_simple,
         "simple_url": "/affichage-simple", "menu_entries": _menu(is_simple) if account else [],
-        "foot_links": _foot(), "languages": [("fr", "Français", "/langue/fr"), ("en", "English", "/langue/en")],
+        "foot_links": _foot(), "site_languages": LANGUAGES,
         "help_need_url": f"{write}?aide=besoin" if home else write,
         "help_can_url": f"{write}?aide=offre" if home else write,
     }  # fmt: skip

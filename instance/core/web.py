@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, current_app, g, make_response, render_template, request
+from flask_babel import gettext as _
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_wtf.csrf import CSRFError, CSRFProtect
@@ -111,7 +112,9 @@ def _refusal(error: DomainError) -> Response:
 
 
 def _stale_form(error: CSRFError) -> Response:
-    return _error(400, str(error.description))
+    sentence = _("Cette page était ouverte depuis trop longtemps. Revenez en arrière, copiez votre texte, rechargez.")
+    current_app.logger.info("form refused: %s", error.description)
+    return _error(400, sentence)
 
 
 def _http(error: HTTPException) -> Response:
@@ -127,6 +130,7 @@ def _http(error: HTTPException) -> Response:
 def _busy(error: OperationalError) -> Response:
     current_app.logger.warning("database busy or away: %s", type(error.orig).__name__)
     db.session.rollback()
+    g.is_fault = True
     answer = _error(503)
     answer.headers["Retry-After"] = str(BUSY_S)
     return answer
@@ -135,4 +139,5 @@ def _busy(error: OperationalError) -> Response:
 def _fault(error: Exception) -> Response:
     current_app.logger.exception("fault at %s", request.url_rule)
     db.session.rollback()
+    g.is_fault = True
     return _error(500)

@@ -29,7 +29,7 @@ class Entry:
     @property
     def role(self) -> str:
         """How it is drawn: lit when open."""
-        return "near" if self.state == "open" else "far"
+        return "self" if self.state == "open" else "far"
 
 
 def entries() -> list[Entry]:

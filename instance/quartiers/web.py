@@ -9,7 +9,7 @@ from sqlalchemy import select
 from instance.core.db import db
 from instance.core.i18n import LANGUAGES
 from instance.core.web import local_path, page
-from instance.quartiers import overview
+from instance.quartiers import overview, plan_web, plans
 from instance.quartiers.access import residence
 from instance.quartiers.models import Plan
 
@@ -23,7 +23,7 @@ def welcome() -> ResponseReturnValue:
     if home is not None and "accueil" not in request.args:
         return redirect(url_for("timelines.wall", slug=home.quartier.slug), 303)
     plan = db.session.scalar(select(Plan))
-    return page("quartiers/welcome.html", entries=overview.entries(), plan=plan)
+    return page("quartiers/welcome.html", entries=overview.entries(), plan=plan, dots=plan_web.url_of(plans.CITY))
 
 
 @bp.get("/langue/<code>")

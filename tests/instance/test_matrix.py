@@ -29,6 +29,10 @@ OTHER_VALUES = {
 }  # fmt: skip
 
 
+# An admin looks after accounts: handles stand on that page, and nothing that anybody wrote.
+KNOWN = {("the admin", "/admin/habitants", "auteure_secrete")}
+
+
 def photo() -> tuple[io.BytesIO, str]:
     file = io.BytesIO()
     Image.new("RGB", (60, 40), "teal").save(file, "PNG")
@@ -134,7 +138,7 @@ def test_no_page_tells_a_word_of_a_wall_to(reader: str, city: City, app: Flask) 
 
         assert found.status_code < 500, path
         body = found.data.decode(errors="replace")
-        told = [word for word in WORDS if word in body and word not in path]
+        told = [word for word in WORDS if word in body and word not in path and (reader, path, word) not in KNOWN]
         assert not told, f"{path} tells {told}"
 
 
