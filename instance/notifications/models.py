@@ -9,9 +9,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from instance.core.db import BigId, Model, Moment, new_id
 
-# Each can be switched for the page and for mails; `measure` always stands in the page (product.md §3.8).
-KINDS = ("reply", "mention", "verified", "opened", "role", "measure")
-ALWAYS_IN_PAGE = ("measure",)
+# Each can be switched for the page and for mails; `measure` and `report` always stand in the page (product.md §3.8).
+KINDS = ("reply", "mention", "verified", "opened", "role", "measure", "report")
+ALWAYS_IN_PAGE = ("measure", "report")
 NO_MAIL_UNLESS_ASKED = ("role",)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Protocol
 
 from sqlalchemy import select
 
@@ -71,3 +72,32 @@ def tell_role(facts: Sequence[RoleGiven]) -> None:
 def forget_deleted(facts: Sequence[PostDeleted]) -> None:
     """Notices of a deleted post are deleted."""
     service.forget_post([fact.post_id for fact in facts])
+
+
+class Judged(Protocol):
+    """A measure against a post (a fact of moderation, which this room does not know)."""
+
+    @property
+    def account_id(self) -> int: ...
+    @property
+    def measure_id(self) -> int: ...
+
+
+class Answered(Protocol):
+    """The answer to a report; `account_id` is 0 for a sender without account."""
+
+    @property
+    def account_id(self) -> int: ...
+
+
+def tell_measure(facts: Sequence[Judged]) -> None:
+    """« La modération a pris une décision. » It names no post: what follows on the same one is told as well."""
+    for fact in facts:
+        service.tell([fact.account_id], News("measure", f"/decisions/{fact.measure_id}"), settings().timezone)
+
+
+def tell_report(facts: Sequence[Answered]) -> None:
+    """« Votre signalement a reçu une réponse. »"""
+    for fact in facts:
+        if fact.account_id:
+            service.tell([fact.account_id], News("report", "/signalements/mes"), settings().timezone)

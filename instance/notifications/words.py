@@ -24,6 +24,8 @@ def sentence(notice: Shown) -> str:
                 if not notice.place
                 else _("Un rôle vous a été confié à %(place)s.", place=notice.place)
             )
+        case "report":
+            return _("Votre signalement a reçu une réponse.")
         case _:
             return _("La modération a pris une décision sur un de vos messages.")
 
@@ -36,6 +38,7 @@ def subject(kind: str) -> str:
         "verified": _("Votre adresse est vérifiée"),
         "opened": _("Votre quartier est ouvert"),
         "role": _("Un rôle vous a été confié"),
+        "report": _("Une réponse à votre signalement"),
     }.get(kind, _("Une décision de la modération"))
 
 
@@ -47,4 +50,5 @@ def kind_word(kind: str) -> str:
         "verified": _("Mon adresse est vérifiée"),
         "opened": _("Mon quartier ouvre"),
         "role": _("Un rôle m’est confié"),
+        "report": _("Mon signalement reçoit une réponse"),
     }.get(kind, _("La modération a décidé"))
