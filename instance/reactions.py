@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from instance.accounts import closing, notices, tidying
+from instance.admin import people
 from instance.core import jobs
 from instance.core.jobs import Reaction, Task
 from instance.media import service as media
@@ -20,6 +21,7 @@ REACTIONS: dict[str, Sequence[Reaction]] = {
     "fact:ResetAsked": [notices.send_reset],
     "fact:PasswordChanged": [notices.tell_password_changed],
     "fact:AccountClosed": [closing.note_erased],
+    "fact:AccountSuspended": [people.tell_suspended],
     "fact:ResidentVerified": [telling.tell_verified],
     "fact:QuartierOpened": [telling.tell_opened],
     "fact:RoleGiven": [telling.tell_role],
@@ -51,6 +53,7 @@ TASKS: dict[str, Task] = {
     "throw_view_keys_away": seen.throw_keys_away,
     "drop_blobs": media.drop_blobs,
     "sweep_media": media.sweep,
+    "mail_suspended": people.mail_suspended,
     "mail_report": report_mails.mail_report,
     "end_measure": moderation.end_measure,
     "forget_reports": moderation.forget_reports,
