@@ -5,6 +5,7 @@ The list and its filter are those that Mastodon's readers expect (threats.md D1-
 
 from __future__ import annotations
 
+import html
 import re
 from functools import lru_cache
 
@@ -33,6 +34,7 @@ TAGS = {
 PAGE_TAGS = TAGS | {"h2", "h3", "hr", "table", "thead", "tbody", "tr", "th", "td"}
 CLASSES = {"a": {"mention", "u-url", "hashtag"}, "span": {"h-card", "invisible", "ellipsis"}}
 MAX_CHARS = 10_000
+_TABLE, _TAG = re.compile(r"<table>.*?</table>", re.DOTALL), re.compile(r"<[^>]*>")
 MENTION = re.compile(r"(?<![\w@/.])@([a-z][a-z0-9_]{1,29})(?![\w@])", re.IGNORECASE)
 
 
@@ -54,17 +56,35 @@ def from_text(text: str) -> str:
 
 def from_page(text: str) -> str:
     """The HTML of a legal page or of the guide, written in Markdown by an admin: headings and tables stay."""
-    return _clean(_page_reader().render(text), PAGE_TAGS)
+    return _TABLE.sub(_as_rows, _clean(_page_reader().render(text), PAGE_TAGS))
 
 
-def clean(html: str) -> str:
-    """`html` with nothing but what the allow-list names; absolute http(s) links only; the words are kept."""
-    return _clean(html, TAGS)
+def _as_rows(table: re.Match[str]) -> str:
+    """A table as `ui.table` makes it: on a phone each row is a block whose cells say their column."""
+    heads = re.findall(r"<th>(.*?)</th>", table[0], re.DOTALL)
+    labels = [html.escape(html.unescape(_TAG.sub("", head))) for head in heads]
+    rows = (part.partition("</tr>")[0].split("<td>")[1:] for part in table[0].partition("<tbody>")[2].split("<tr>")[1:])
+    body = "".join(f'<tr role="row">{"".join(map(_cell, labels, row))}</tr>' for row in rows)
+    top = "".join(f'<th scope="col" role="columnheader">{head}</th>' for head in heads)
+    return (
+        f'<div class="table-box"><table role="table"><thead role="rowgroup"><tr role="row">{top}</tr></thead>'
+        f'<tbody role="rowgroup">{body}</tbody></table></div>'
+    )
 
 
-def _clean(html: str, tags: set[str]) -> str:
+def _cell(label: str, cell: str) -> str:
+    said = f' data-label="{label}"' if label else ""
+    return f'<td role="cell"{said}>{cell.partition("</td>")[0]}</td>'
+
+
+def clean(markup: str) -> str:
+    """`markup` with nothing but what the allow-list names; absolute http(s) links only; the words are kept."""
+    return _clean(markup, TAGS)
+
+
+def _clean(markup: str, tags: set[str]) -> str:
     return nh3.clean(
-        html,
+        markup,
         tags=tags,
         attributes={"a": {"href"}, "ol": {"start"}},
         allowed_classes=CLASSES,

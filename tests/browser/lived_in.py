@@ -1,0 +1,152 @@
+"""Ormevielle with every kind of page in use: a report, a decision contested, a draft, links out of mails."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from playwright.sync_api import BrowserContext
+
+from tests.browser.chromium import send
+
+STRANGER, RESIDENT, REFERENT, MODERATOR, NEWCOMER = "", "velo_bleu", "la_lanterne", "bottines", "nouvelle_venue"
+VERIFIER, ADMIN, PILOT = "clef_de_douze", "grand_registre", "grand_tilleul"
+HERE, PILOTED = "boeuf-couronne", "butte-aux-tilleuls"
+TEXTS = ("mentions-legales", "confidentialite", "regles", "accessibilite", "contact", "guide")
+PASSWORD = "trois poules au balcon"
+
+
+class LivedIn:
+    """What happened, through the pages; then who visits what."""
+
+    def __init__(self, mails: Path, passwords: dict[str, str], enter: Callable[[str], BrowserContext]) -> None:
+        self.mails, self.passwords, self._enter = mails, passwords, enter
+        self._open: dict[str, BrowserContext] = {}
+        self._write_and_report()
+        self._sign_up()
+        self._ask_for_links()
+
+    def context(self, who: str) -> BrowserContext:
+        """The browser of `who`, the same for all their pages."""
+        if who not in self._open:
+            self._open[who] = self._enter(who)
+        return self._open[who]
+
+    def close(self) -> None:
+        for context in self._open.values():
+            context.close()
+
+    def _write_and_report(self) -> None:
+        resident, neighbour = self.context(RESIDENT), self.context(REFERENT)
+        self.seen_by_all = self._write("Un vélo bleu attaché de travers", scope="public", everywhere="1")
+        self.reported, hidden = self._write("Les poubelles du 12 débordent"), self._write("Le voisin est un voleur")
+        send(resident, f"{self.reported}/modifier", title="Les poubelles débordent", text="Encore.", language="fr")
+        self.case, closed = self._report(neighbour, self.reported), self._report(neighbour, hidden)
+        why = {"measure": "hidden", "clause": "…", "own_clause": "Article 29", "reason": "Sans preuve.", "days": "0"}
+        send(self.context(MODERATOR), closed, **why)
+        notice = _last_link(resident, "/avis", r"/avis/\d+", "décision")
+        self.decision = urlsplit(resident.request.get(notice).url).path
+        send(resident, self.decision, f"{self.decision}/contester", plea="Je n’ai nommé personne.")
+        self.appeal = _last_link(self.context(ADMIN), "/contestations", r"/contestations/\d+")
+        writing = {"title": "Une idée", "text": "À finir.", "kind": "news", "scope": "quartier"}
+        send(resident, f"/q/{HERE}/ecrire", act="draft", **writing)
+
+    def _write(self, title: str, **more: str) -> str:
+        writing = {"title": title, "text": "Venez voir.", "kind": "news", "scope": "quartier"} | more
+        return send(self.context(RESIDENT), f"/q/{HERE}/ecrire", act="send", confirmed="1", **writing)
+
+    def _report(self, who: BrowserContext, post: str) -> str:
+        send(who, f"{post}/signaler", reason="insult", text="Cela nous blesse.")
+        return _last_link(self.context(MODERATOR), "/moderation", r"/moderation/\d+")
+
+    def _sign_up(self) -> None:
+        """Somebody who chose the desk."""
+        newcomer = self.context(NEWCOMER)
+        send(newcomer, "/inscription", address="8 place du boeuf couronne")
+        send(newcomer, "/inscription/vous", first_name="Nine", last_name="Oriol", handle=NEWCOMER, password=PASSWORD,
+             email="nine@ormevielle.example", age="1")  # fmt: skip
+        send(newcomer, "/preuve", method="desk")
+        self.at_desk = send(self.context(VERIFIER), "/guichet", number=NEWCOMER)
+
+    def _ask_for_links(self) -> None:
+        stranger, resident = self.context(STRANGER), self.context(RESIDENT)
+        stranger_form = stranger.request.get("/mot-de-passe/oubli").text()
+        token = stranger_form.partition('name="csrf_token" value="')[2].partition('"')[0]
+        stranger.request.post("/mot-de-passe/oubli", form={"csrf_token": token, "login": RESIDENT})
+        self.reset = self._link("/mot-de-passe/")
+        send(resident, "/reglages/connexion", "/reglages/courriel", email="bleu@ormevielle.example",
+             email_password=self.passwords[RESIDENT])  # fmt: skip
+        self.new_email = self._link("/reglages/courriel/", to="bleu@ormevielle.example")
+        self.unsubscribe = self._link("/avis/desabonner/")
+
+    def _link(self, begin: str, to: str = "", seconds: float = 15) -> str:
+        """The path that begins so in one of the mails (to that address), once it is written."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            for path in sorted(self.mails.glob("*.eml"), reverse=True):
+                words = words_of(path)
+                found = re.search(rf"{re.escape(begin)}[\w.~-]+", words) if words.startswith(to) else None
+                if found:
+                    return found[0].rstrip(".")
+            time.sleep(0.1)
+        raise AssertionError(f"no mail holds {begin}")
+
+    def closed_to(self, who: str) -> set[str]:
+        """Pages on the tour that `who` may not see."""
+        return {f"/q/{HERE}", f"/u/{RESIDENT}"} if who == STRANGER else set()
+
+    def visits(self) -> list[tuple[str, str]]:
+        """Who goes where: every page of the application, and those that differ from reader to reader."""
+        legal = [f"/{text}{rest}" for text in TEXTS for rest in ("", "/versions", "/versions/1")]
+        own = [
+            f"/q/{HERE}", f"/q/{HERE}?tri=new", f"/q/{HERE}/ecrire", f"/q/{HERE}/ecrire?aide=besoin", self.reported,
+            self.seen_by_all, f"{self.reported}/modifier", f"{self.reported}/supprimer", f"{self.reported}/versions",
+            self.decision, "/mes-messages", "/brouillons", "/avis", "/avis/reglages", "/reglages", "/reglages/bloques",
+            "/reglages/connexion", self.new_email, "/mes-donnees", "/mes-donnees/supprimer", "/preuve", "/foyer",
+            "/parrainer", "/demenager", "/signalements/mes", f"/q/{HERE}/roles", f"/q/{HERE}/croissance",
+            f"/u/{RESIDENT}", f"/u/{REFERENT}",
+        ]  # fmt: skip
+        places = {
+            STRANGER: ["/", "/connexion", "/inscription", "/mot-de-passe/oubli", self.reset, "/opposition", "/offline",
+                       self.unsubscribe, self.seen_by_all, f"{self.seen_by_all}/signaler", f"/q/{HERE}",
+                       f"/u/{RESIDENT}", "/rien", *legal],
+            RESIDENT: own,
+            REFERENT: [f"/q/{HERE}", f"{self.reported}/repondre", f"{self.reported}/signaler", "/signalements/mes",
+                       "/travail", "/mes-messages"],
+            MODERATOR: ["/travail", "/moderation", self.case, "/contestations", self.reported],
+            VERIFIER: ["/travail", "/guichet", self.at_desk, "/guichet/nouveau", "/courriers", "/courriers/imprimer"],
+            ADMIN: ["/travail", "/admin", "/admin/habitants", f"/admin/habitants/{RESIDENT}", "/admin/quartiers",
+                    f"/admin/quartiers/{PILOTED}", f"/admin/quartiers/{PILOTED}/roles", "/admin/pages",
+                    "/admin/pages/regles/fr", "/admin/taches", self.appeal, "/contestations"],
+            PILOT: [f"/q/{PILOTED}", "/", f"/q/{PILOTED}/ecrire"],
+            NEWCOMER: ["/preuve", "/preuve/code", "/preuve/foyer", "/preuve/adresse", "/avis", "/"],
+        }  # fmt: skip
+        return [(who, path) for who, paths in places.items() for path in paths]
+
+
+def words_of(mail: Path) -> str:
+    """Subject and text of a mail in the folder."""
+    message = message_from_bytes(mail.read_bytes(), policy=policy.default)
+    assert isinstance(message, EmailMessage)
+    body = message.get_body(("plain",))
+    assert body is not None
+    return f"{message['To']}\n{message['Subject']}\n{body.get_content()}"
+
+
+def _last_link(who: BrowserContext, page: str, path: str, near: str = "", seconds: float = 15) -> str:
+    """The last link of that form on a page, once it is there; with `near`, the first whose line has that word."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        text = who.request.get(page).text()
+        found = re.findall(rf'href="({path})"', text)
+        if near:
+            found = [one for one in found if near in text.partition(f'"{one}"')[2][:300]][:1]
+        if found:
+            return str(found[-1])
+        time.sleep(0.1)
+    raise AssertionError(f"{page} has no link {path}")

@@ -1,0 +1,122 @@
+"""Every page of the application, seen by axe and by a ruler, in light and dark, on a phone and on a desk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from gzip import compress
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, BrowserContext, Response
+from werkzeug.exceptions import HTTPException
+
+from tests.browser import lived_in
+from tests.browser.chromium import PHONE, watched
+from tests.browser.conftest import Ormevielle
+from tests.browser.lived_in import LivedIn
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+READERS = (
+    lived_in.STRANGER, lived_in.RESIDENT, lived_in.REFERENT, lived_in.MODERATOR, lived_in.VERIFIER, lived_in.ADMIN,
+    lived_in.PILOT, lived_in.NEWCOMER,
+)  # fmt: skip
+# What answers a GET without being a page to look at: files, machines' questions, and what only leads on.
+NO_PAGES = {
+    "static", "media.show", "plans.file", "house.health", "house.ready", "house.metrics", "house.manifest",
+    "house.service_worker", "accounts.my_data_file", "moderation.case_photo", "moderation.appeal_photo",
+    "verification.letters_file", "verification.short_code", "notifications.follow", "quartiers.choose_language",
+}  # fmt: skip
+# Pages that stand only in the middle of a way; the journeys of test_sign_up_page_by_page walk it.
+ON_THE_WAY = {"verification.about_you", "verification.desk_account_form"}
+
+
+@pytest.fixture(scope="module")
+def city(browser: Browser, ormevielle: Ormevielle) -> Iterator[LivedIn]:
+    def enter(who: str) -> BrowserContext:
+        return ormevielle.context(browser, who if who in ormevielle.passwords else "", viewport=PHONE)
+
+    found = LivedIn(ormevielle.mails, ormevielle.passwords, enter)
+    yield found
+    found.close()
+
+
+def test_no_page_is_left_out(city: LivedIn, whole_app: Flask) -> None:
+    adapter = whole_app.url_map.bind("localhost")
+    seen = set()
+    for _who, path in city.visits():
+        try:
+            seen.add(adapter.match(path.partition("?")[0])[0])
+        except HTTPException:
+            assert path == "/rien", path
+    pages = {str(rule.endpoint) for rule in whole_app.url_map.iter_rules() if "GET" in (rule.methods or ())}
+
+    assert pages - NO_PAGES - ON_THE_WAY - seen == set()
+
+
+@pytest.mark.parametrize("who", READERS, ids=[who or "stranger" for who in READERS])
+def test_nothing_is_wrong_with_the_pages_of(who: str, city: LivedIn, ormevielle: Ormevielle) -> None:
+    seen = watched(city.context(who), ormevielle.url)
+    found = {}
+    for reader, path in city.visits():
+        if reader != who:
+            continue
+        seen.page.set_viewport_size(PHONE)
+        answer = seen.page.goto(path)
+        assert answer is not None
+        assert answer.status in (200, 404), path
+        assert (answer.status == 404) == (path == "/rien" or path in city.closed_to(who)), path
+        if faults := seen.faults():
+            found[path] = faults
+
+    assert found == {}
+    seen.page.close()
+
+
+def test_sign_up_page_by_page(browser: Browser, ormevielle: Ormevielle, city: LivedIn) -> None:
+    newcomer = ormevielle.context(browser, viewport=PHONE)
+    seen, found = watched(newcomer, ormevielle.url), {}
+
+    def look(step: str) -> None:
+        seen.page.set_viewport_size(PHONE)
+        if faults := seen.faults():
+            found[step] = faults
+
+    seen.page.goto("/inscription")
+    seen.page.get_by_label("Numéro et rue").fill("10 place du boeuf")
+    seen.page.get_by_role("button", name="10 Place du Bœuf Couronné").click()
+    seen.page.get_by_role("link", name="Oui, c’est chez moi").wait_for()
+    look("the address")
+    seen.page.get_by_role("link", name="Oui, c’est chez moi").click()
+    seen.page.get_by_role("button", name="Créer mon compte").click()
+    seen.page.get_by_role("alert").wait_for()
+    look("what is missing")
+    seen.page.close()
+    desk = watched(city.context(lived_in.VERIFIER), ormevielle.url)
+    desk.page.goto("/guichet/nouveau")
+    desk.page.get_by_label("Numéro et rue").fill("10 place du boeuf couronne")
+    desk.page.get_by_role("button", name="Chercher cette adresse").click()
+    desk.page.goto("/guichet/nouveau/compte")
+    assert desk.page.url.endswith("/guichet/nouveau/compte")
+    if faults := desk.faults():
+        found["an account made at the desk"] = faults
+
+    assert found == {}
+    newcomer.close()
+
+
+@pytest.mark.parametrize(("who", "path"), [(lived_in.STRANGER, "/"), (lived_in.RESIDENT, f"/q/{lived_in.HERE}")])
+def test_a_first_visit_weighs_sixty_kilobytes_at_most(
+    who: str, path: str, browser: Browser, ormevielle: Ormevielle
+) -> None:
+    context = ormevielle.context(browser, who, viewport=PHONE)
+    answers: list[Response] = []
+    page = context.new_page()
+    page.on("response", answers.append)
+    page.goto(path, wait_until="networkidle")
+
+    weights = {one.url: len(compress(one.body(), 9)) for one in answers if one.ok and "/media/" not in one.url}
+
+    assert len(weights) >= 5
+    assert sum(weights.values()) <= 60 * 1024, weights
+    context.close()
