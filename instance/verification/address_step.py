@@ -69,7 +69,7 @@ def take(step: Step) -> bool:
     """Read what was sent: True when an address is chosen now, else `step` says what to show."""
     step.typed = request.form.get("address", "")[:200]
     picked = request.form.get("pick", "")
-    if picked.isdecimal() and len(picked) < 12 and search.by_id(int(picked)) is not None:
+    if picked.isdecimal() and len(picked) < 10 and search.by_id(int(picked)) is not None:
         choose(int(picked))
         return True
     hits = search.find(step.typed)

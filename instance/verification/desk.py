@@ -55,6 +55,8 @@ def find(verifier_id: int, typed: str) -> Proof:
 
 def get(verifier_id: int, proof_id: int, *, lock: bool = False) -> Proof:
     """An open proof that this verifier may decide. Raises `NotFound` for any other, and for one's own."""
+    if proof_id >= 2**63:
+        raise NotFound
     asked = select(Proof).where(Proof.id == proof_id, Proof.state.in_(OPEN))
     if lock:
         asked = asked.with_for_update().execution_options(populate_existing=True)

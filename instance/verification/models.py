@@ -38,7 +38,7 @@ class Proof(Model):
     month: Mapped[date | None]  # of the verification, its first day: no finer date is kept
     expires_at: Mapped[datetime | None] = mapped_column(Moment)
     verifier_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("account.id", ondelete="SET NULL"))
-    touched_at: Mapped[datetime] = mapped_column(Moment)  # last step of the applicant
+    touched_at: Mapped[datetime] = mapped_column(Moment)  # last step of the applicant, or the end
 
     pending: Mapped[PendingAddress | None] = relationship(back_populates="proof", passive_deletes=True)
 

@@ -105,7 +105,7 @@ def invite() -> Response:
 def withdraw() -> Response:
     """Take an unused code back."""
     code_id = request.form.get("code_id", "")
-    if code_id.isdecimal() and len(code_id) < 20:
+    if code_id.isdecimal() and len(code_id) < 19:
         with commit():
             household.withdraw(g.account_id, int(code_id))
         flash(_("Le code n’est plus bon."))

@@ -185,7 +185,7 @@ def _close(proof: Proof, state: str) -> None:
         .where(Letter.proof_id == proof.id, Letter.state.in_(RUNNING))
         .values(state="void", code=None, opposition=None)
     )
-    proof.state, proof.level = state, None
+    proof.state, proof.level, proof.touched_at = state, None, clock.now()
     proof.code = proof.code_mark = proof.home_mark = proof.household_id = None
 
 
