@@ -65,7 +65,7 @@ def read(source: Path) -> dict[str, int]:
                 if member.name.startswith("media/"):
                     storage.store().put(member.name.removeprefix("media/"), _content(archive, member.name))
             counts = _fill(archive)
-    except (tarfile.TarError, OSError, KeyError, ValueError) as error:
+    except (tarfile.TarError, EOFError, OSError, KeyError, ValueError) as error:
         sentence = f"{source}: this is no whole archive of an instance ({type(error).__name__})."
         raise Invalid("restore.file", sentence) from error
     with commit():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import multiprocessing
 import subprocess
 import sys
 import threading
@@ -25,6 +26,7 @@ from instance.app import create_app
 from instance.core import ids, jobs
 from instance.core.console import Command, Group, say
 from instance.core.db import commit, db
+from instance.core.kept import fix_address
 from instance.core.paths import shipped
 from instance.core.web import settings as running_settings
 from instance.demo.load import load as load_demo
@@ -85,16 +87,33 @@ def serve(host: str, port: int, demo: bool) -> None:
     app = create_app(settings)
     with app.app_context():
         _migrate(settings)
-        ids.raise_floor(db.session.scalar(db.select(db.func.max(Post.id))))
-        jobs.give_back_dead()
         if demo:
-            load_demo(settings)
+            _apart(lambda: load_demo(settings))
+        _get_ready(settings)
+        jobs.give_back_dead()
         db.session.remove()
     click.echo(say("Quartier Libre répond à %(url)s", url=settings.base_url))
     if settings.redis_url:
         _serve(app, host, port, _with_rq_worker(settings))
     else:
         _serve(app, host, port, work.start_thread)
+
+
+def _apart(act: Callable[[], object]) -> None:
+    """Do something once in a process of its own: the pictures and shapes it needed don't stay in memory (37 MiB)."""
+    db.session.remove()
+    db.engine.dispose()
+    child = multiprocessing.get_context("fork").Process(target=act)
+    child.start()
+    child.join()
+    if child.exitcode:
+        sys.exit(child.exitcode)
+
+
+def _get_ready(settings: Settings) -> None:
+    """What every start sees to: the public address stays what it was, new ids lie above the stored ones."""
+    fix_address(settings)
+    ids.raise_floor(db.session.scalar(db.select(db.func.max(Post.id))))
 
 
 def _with_rq_worker(settings: Settings) -> Callable[[Flask], Callable[[], None]]:
@@ -127,7 +146,7 @@ def web(host: str, port: int) -> None:
         return lambda: None
 
     with app.app_context():
-        ids.raise_floor(db.session.scalar(db.select(db.func.max(Post.id))))
+        _get_ready(settings)
         db.session.remove()
     _serve(app, host, port, start)
 
@@ -137,6 +156,9 @@ def worker() -> None:
     """Jobs only, until SIGTERM."""
     settings = load()
     app = create_app(settings)
+    with app.app_context():
+        _get_ready(settings)
+        db.session.remove()
     if settings.redis_url:
         work.run_rq(app, settings)
         return

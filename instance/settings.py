@@ -75,7 +75,6 @@ VARIABLES = (
     Variable("QL_TIMEZONE", "timezone", "Europe/Paris", "the city's clock: quiet hours, days and letters", _zone),
     Variable("QL_MAIL_FROM", "mail_from", "", "sender of mails; empty: ne-pas-repondre@ the host of QL_BASE_URL"),
     Variable("QL_LOG_DAYS", "log_days", "14", "how long addresses of people stay in logs and sessions, in days", _whole),
-    Variable("QL_FETCH_ALLOW", "fetch_allow", "", "labs only: host:port or network/bits:port reachable although private"),
     Variable("QL_FAST_RETRY", "fast_retry", "0", "1: waits of retries and leases are divided by 600 (labs and tests)", _flag),
     Variable("QL_RATE_LIMITS", "rate_limits", "on", "off: no rate limits (benchmarks only)", _flag),
     Variable("QL_PROXY_HOPS", "proxy_hops", "0", "trusted reverse proxies in front", _whole),
@@ -112,7 +111,6 @@ class Settings:
     timezone: ZoneInfo
     mail_from: str
     log_days: int
-    fetch_allow: str
     fast_retry: bool
     rate_limits: bool
     proxy_hops: int
@@ -199,12 +197,7 @@ def _completed(values: dict[str, Any], port: int) -> dict[str, Any]:
 
 def _checked_url(url: str) -> str:
     parts = urlsplit(url)
-    if (
-        parts.scheme not in {"http", "https"}
-        or not parts.hostname
-        or parts.path not in {"", "/"}
-        or parts.query
-    ):
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path not in {"", "/"} or parts.query:
         raise BadSetting(f"QL_BASE_URL={url!r} is no web address: write it like https://quartier.example.")
     if parts.scheme == "http" and parts.hostname not in LOOPBACK:
         raise BadSetting("QL_BASE_URL must begin with https; http is for this machine alone (localhost).")

@@ -20,7 +20,7 @@ from instance.core import clock, ids
 from instance.core.db import db
 from instance.settings import Settings, load
 from tests.city import City
-from tests.support import redis
+from tests.support import postgres, redis
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 LOOPBACK = {"127.0.0.1", "::1", "localhost", "0.0.0.0"}
@@ -134,3 +134,15 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip("real data: the folder shared/ is not beside the project")
     return SHARED
+
+
+@pytest.fixture
+def own_database(request: pytest.FixtureRequest) -> Iterator[str]:
+    """QL_DATABASE_URL for one more instance: empty in a run on SQLite, else a database of its own on the server."""
+    if not postgres.chosen():
+        yield ""
+        return
+    server = request.getfixturevalue("postgres_server")
+    url = server.create()
+    yield url
+    server.drop(url)

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from instance.core.db import db
-from instance.core.errors import Invalid
+from instance.core.errors import Invalid, NotFound
 from instance.posts.models import Post, PostCircle
 from instance.quartiers import service as quartiers
 from instance.quartiers.models import Quartier
@@ -60,8 +60,18 @@ def reply_scopes(answered: Post, home: Quartier) -> list[str]:
     return [answered.scope, "quartier"]
 
 
+def may_answer(answered: Post, home: Quartier) -> bool:
+    """Whether a resident of `home` is among the readers of `answered`; who moved away still sees own posts only."""
+    return answered.is_public or answered.home_id == home.id or home.circle_id in circles_of(answered.id)
+
+
 def for_reply(scope: str, answered: Post, home: Quartier) -> Audience:
-    """Readers of a reply: those of what it answers, or of them only the writer's own quartier."""
+    """Readers of a reply: those of what it answers, or of them only the writer's own quartier.
+
+    Raises `NotFound` for somebody who moved away from the wall where it stands.
+    """
+    if not may_answer(answered, home):
+        raise NotFound
     if scope not in reply_scopes(answered, home):
         raise Invalid("reply.scope", _("Une réponse ne va jamais plus loin que l’annonce."), field="scope")
     circles = circles_of(answered.id)

@@ -11,6 +11,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Protocol
 
 from flask import current_app, url_for
@@ -19,7 +20,7 @@ from flask_babel import ngettext
 from markupsafe import Markup
 from sqlalchemy import select
 
-from instance.core import ids
+from instance.core import clock, ids
 from instance.core.db import db
 from instance.core.i18n import language, when
 from instance.media.models import Media
@@ -83,13 +84,21 @@ def is_cut(post: Shown) -> bool:
 
 
 def keep(key: Hashable, render: Callable[[], str]) -> str:
-    """The kept text for `key`, rendered if it is not there; the oldest go first."""
+    """The kept text for `key`, rendered if it is not there."""
+    found = _find(key)
+    return _put(key, render()) if found is None else found
+
+
+def _find(key: Hashable) -> str | None:
     with _lock:
         found = _kept.get(key)
         if found is not None:
             _kept.move_to_end(key)
-            return found
-    text = render()
+        return found
+
+
+def _put(key: Hashable, text: str) -> str:
+    """Keep `text`; what was not asked for longest goes first."""
     with _lock:
         _kept[key] = text
         while len(_kept) > KEPT:
@@ -101,6 +110,7 @@ def forget_all() -> None:
     """Throw the kept texts away (tests, a changed template)."""
     with _lock:
         _kept.clear()
+    _said.cache_clear()
 
 
 def photos_of(posts: Iterable[Shown]) -> dict[int, list[Media]]:
@@ -115,37 +125,83 @@ def photos_of(posts: Iterable[Shown]) -> dict[int, list[Media]]:
     return found
 
 
+def _papers(
+    posts: Sequence[Shown], key: Callable[[Shown], Hashable], render: Callable[[Shown, list[Media]], str]
+) -> list[str]:
+    """The kept part of each of `posts`; pictures are read for those that have to be rendered, and only then."""
+    keys = [key(post) for post in posts]
+    found = [_find(each) for each in keys]
+    photos = photos_of(post for post, text in zip(posts, found, strict=True) if text is None)
+    return [
+        _put(key, render(post, photos.get(post.id, []))) if text is None else text
+        for post, key, text in zip(posts, keys, found, strict=True)
+    ]
+
+
 def notes(
     posts: Sequence[Shown], reading: Reading, replies: dict[int, int], *, level: int = 3, whole: bool = False
 ) -> list[Markup]:
     """The sheets for `posts`; `whole` shows the full text (the post's own page)."""
-    photos = photos_of(posts)
-    return [_note(post, reading, replies.get(post.id, 0), photos.get(post.id, []), level, whole) for post in posts]
+    words = language()
+
+    def is_away(post: Shown) -> bool:
+        return reading.wall_home_id is not None and post.home_id != reading.wall_home_id
+
+    def where(post: Shown) -> str:
+        return _where(post, is_away(post), reading)
+
+    asked = (words, reading.is_simple, level, whole)
+    papers = _papers(
+        posts,
+        lambda post: (post.id, post.version, post.state, post.author_version, where(post), asked),
+        lambda post, photos: str(_ui().note_card(_values(post, photos, where(post), level, whole, reading.is_simple))),
+    )  # fmt: skip
+    return [
+        _note(paper, post, reading, replies.get(post.id, 0), whole, words)
+        for paper, post in zip(papers, posts, strict=True)
+    ]
+
+
+def _is_near(post: Shown, reading: Reading) -> bool:
+    return reading.home_id is not None and reading.home_id == post.home_id
+
+
+def _where(post: Shown, is_away: bool, reading: Reading) -> str:
+    """What stands beside the name: the quartier from elsewhere, at home the street, for those who live there too."""
+    if is_away:
+        return post.home_name or ""
+    return (post.street or "") if _is_near(post, reading) else ""
 
 
 def _ui() -> Any:
     return current_app.jinja_env.get_template("ui/ui.html").module
 
 
-def _note(post: Shown, reading: Reading, replies: int, photos: list[Media], level: int, whole: bool) -> Markup:
-    is_away = reading.wall_home_id is not None and post.home_id != reading.wall_home_id
-    key = (post.id, post.version, post.author_version, language(), is_away, reading.is_simple, level, whole)
-    paper = keep(key, lambda: str(_ui().note_card(_values(post, photos, is_away, level, whole, reading.is_simple))))
+@lru_cache(maxsize=KEPT)
+def _said(post_id: int, _minute: int, _language: str) -> str:
+    return when(ids.moment_of(post_id))
+
+
+def _moment(post: Shown, words: str) -> str:
+    """When `post` was written, in words that are worked out once a minute."""
+    return _said(post.id, int(clock.now().timestamp()) // 60, words)
+
+
+def _note(paper: str, post: Shown, reading: Reading, replies: int, whole: bool, words: str) -> Markup:
     number = post.seen_number + post.seen_marks
-    foot = str(_ui().note_seen(number)) if number else ""
-    paper = paper.replace(WHEN, when(ids.moment_of(post.id)), 1).replace(SEEN, foot, 1)
-    return Markup(paper.replace(STRIP, _strip(post, reading, replies, whole), 1))
+    foot = keep(("seen", number, words), lambda: str(_ui().note_seen(number))) if number else ""
+    paper = paper.replace(WHEN, _moment(post, words), 1).replace(SEEN, foot, 1)
+    return Markup(paper.replace(STRIP, _strip(post, reading, replies, whole, words), 1))
 
 
 def _values(
-    post: Shown, photos: list[Media], is_away: bool, level: int, whole: bool, is_simple: bool
+    post: Shown, photos: list[Media], where: str, level: int, whole: bool, is_simple: bool
 ) -> dict[str, Any]:
-    where = post.home_name if is_away else post.street
     return {
         "id": f"m{post.id}", "href": f"/p/{post.id}", "title": post.title, "kind_icon": KIND_ICON[post.kind],
         "kind_word": kind_word(post), "scope": post.scope, "place": post.home_name or "",
         "name": author_name(post), "author_href": "" if post.is_nameless else post.author_path or "",
-        "where": where or "", "iso": ids.moment_of(post.id).isoformat(timespec="seconds"), "level": level,
+        "where": where, "iso": ids.moment_of(post.id).isoformat(timespec="seconds"), "level": level,
         "lang": "" if post.language == language() else post.language, "body": Markup(post.html),
         "photos": [photo_values(photo) for photo in photos], "cut": not whole and is_cut(post),
         "edited": _("modifié") if post.edited_at else "", "simple": is_simple,
@@ -172,11 +228,12 @@ def kind_word(post: Shown) -> str:
     return _("Actualité")
 
 
-def _strip(post: Shown, reading: Reading, replies: int, whole: bool) -> str:
+def _strip(post: Shown, reading: Reading, replies: int, whole: bool, words: str) -> str:
     is_own = post.author_id == reading.actor_id
     key = (
-        "strip", post.id, post.version, language(), replies, post.thanked, is_own, reading.may_write, reading.pins,
-        reading.is_simple, whole, reading.actor_id is None, reading.home_id == post.home_id, post.verdict,
+        "strip", post.id, post.version, words, replies, post.thanked, is_own, reading.may_write, reading.pins,
+        reading.is_simple, whole, reading.actor_id is None, reading.home_id is None, reading.home_id == post.home_id,
+        post.verdict,
     )  # fmt: skip
     return keep(key, lambda: str(_ui().note_strip(**_strip_values(post, reading, replies, is_own))))
 
@@ -213,28 +270,56 @@ def reply_notes(
     replies: Sequence[Shown], reading: Reading, question: Shown | None, names: dict[int, str]
 ) -> list[Markup]:
     """The replies of a thread as list items; `names` tells whom each answers, where that isn't the first post."""
-    photos = photos_of(replies)
-    return [_reply(post, reading, photos.get(post.id, []), question, names) for post in replies]
+    words = language()
+    papers = _papers(
+        replies,
+        lambda post: (*_reply_key(post, question, names, words), _is_near(post, reading)),
+        lambda post, photos: str(_ui().reply_card(_reply_values(post, photos, reading, question, names))),
+    )
+    return [
+        _reply(paper, post, reading, question, words) for paper, post in zip(papers, replies, strict=True)
+    ]  # fmt: skip
 
 
-def _reply(post: Shown, reading: Reading, photos: list[Media], question: Shown | None, names: dict[int, str]) -> Markup:
-    is_own = post.author_id == reading.actor_id
-    is_away = question is not None and post.home_id != question.home_id
-    is_answer = question is not None and question.answer_id == post.id
-    scope = post.scope if question is None or post.scope != question.scope else ""
+def _beside(post: Shown, question: Shown | None) -> tuple[bool, bool, str]:
+    """How a reply differs from its question: written elsewhere, the answer kept, a scope of its own."""
+    if question is None:
+        return False, False, post.scope
+    scope = "" if post.scope == question.scope else post.scope
+    return post.home_id != question.home_id, question.answer_id == post.id, scope
+
+
+def _reply_key(post: Shown, question: Shown | None, names: dict[int, str], words: str) -> tuple[Hashable, ...]:
     to = names.get(post.reply_to_id or 0, "")
-    values = {
+    return ("reply", post.id, post.version, post.author_version, words, _beside(post, question), to)
+
+
+def _reply_values(
+    post: Shown, photos: list[Media], reading: Reading, question: Shown | None, names: dict[int, str]
+) -> dict[str, Any]:  # fmt: skip
+    is_away, is_answer, scope = _beside(post, question)
+    return {
         "id": f"r{post.id}", "name": author_name(post), "iso": ids.moment_of(post.id).isoformat(timespec="seconds"),
         "body": Markup(post.html), "author_href": "" if post.is_nameless else post.author_path or "",
-        "where": (post.home_name if is_away else post.street) or "", "to": to, "scope": scope,
-        "place": post.home_name or "", "photos": [photo_values(photo) for photo in photos],
+        "where": _where(post, is_away, reading), "to": names.get(post.reply_to_id or 0, ""),
+        "scope": scope, "place": post.home_name or "", "photos": [photo_values(photo) for photo in photos],
         "edited": _("modifié") if post.edited_at else "",
         "solved": _("Réponse retenue") if is_answer else "",
     }  # fmt: skip
-    key = ("reply", post.id, post.version, post.author_version, language(), is_away, is_answer, scope, to)
-    paper = keep(key, lambda: str(_ui().reply_card(values)))
-    moment = when(ids.moment_of(post.id))
-    strip = str(_ui().reply_strip(author_name(post), moment, _reply_actions(post, reading, question, is_own)))
+
+
+def _reply(paper: str, post: Shown, reading: Reading, question: Shown | None, words: str) -> Markup:
+    is_own = post.author_id == reading.actor_id
+    moment = _moment(post, words)
+    owns_question = question is not None and question.kind == "question" and question.author_id == reading.actor_id
+    key = (
+        "reply strip", post.id, post.version, post.author_version, words, moment, post.thanked, is_own, owns_question,
+        question is not None and question.answer_id == post.id, reading.may_write, reading.home_id is None,
+        reading.home_id == post.home_id, reading.pins,
+    )  # fmt: skip
+    strip = keep(
+        key, lambda: str(_ui().reply_strip(author_name(post), moment, _reply_actions(post, reading, question, is_own)))
+    )
     return Markup(paper.replace(WHEN, moment, 1).replace(STRIP, strip, 1))
 
 

@@ -12,6 +12,7 @@ from instance.accounts.models import Account
 from instance.core.db import commit
 from instance.core.errors import DomainError
 from instance.core.secrets import token
+from instance.core.web import row_number
 from instance.media import pictures
 from instance.media import service as media
 from instance.posts import audience, drafts, hints, service
@@ -55,8 +56,15 @@ def read(fields: Mapping[str, str], keys: Sequence[str]) -> Form:
         once=fields.get("once") or token(), photos=list(keys)[:PHOTOS_MAX],
         descriptions={key: fields.get(f"description-{key}", "") for key in keys},
         is_confirmed="confirmed" in fields, is_everywhere="everywhere" in fields,
-        draft_id=int(draft) if draft.isdecimal() else None,
+        draft_id=_number(draft),
     )  # fmt: skip
+
+
+def _number(text: str) -> int | None:
+    try:
+        return row_number(text)
+    except ValueError:
+        return None
 
 
 def take_photos(form: Form, account: Account, files: Sequence[FileStorage], described: Sequence[str]) -> None:

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from instance.accounts.session import account, login_required
 from instance.core.db import commit, db
 from instance.core.errors import DomainError, NotFound
-from instance.core.web import page
+from instance.core.web import page, row_number
 from instance.posts import audience, compose, drafts, service, visibility
 from instance.posts.models import Post
 from instance.posts.web import bp, see
@@ -37,10 +37,14 @@ def new(slug: str) -> ResponseReturnValue:
     if wish := request.args.get("aide"):
         form.kind = "question"
         form.title = _("J’ai besoin d’aide : ") if wish == "besoin" else _("Je peux aider : ")
-    if (draft := request.args.get("brouillon", "")).isdecimal():
-        kept = drafts.get(account().id, int(draft))
-        form = compose.from_draft(kept.fields, kept.id)
+    if "brouillon" in request.args:
+        form = _from_draft()
     return _show(form, home, None)
+
+
+def _from_draft() -> compose.Form:
+    kept = drafts.get(account().id, request.args.get("brouillon", 0, row_number))
+    return compose.from_draft(kept.fields, kept.id)
 
 
 @bp.post("/q/<slug>/ecrire")
@@ -56,9 +60,8 @@ def answer_form(post_id: int) -> ResponseReturnValue:
     """The form for a reply, alone on its page."""
     answered, home = _answered(post_id)
     form = compose.Form(scope=audience.reply_scopes(answered, home)[0], language=account().language)
-    if (draft := request.args.get("brouillon", "")).isdecimal():
-        kept = drafts.get(account().id, int(draft))
-        form = compose.from_draft(kept.fields, kept.id)
+    if "brouillon" in request.args:
+        form = _from_draft()
     return _show(form, home, answered)
 
 
@@ -72,7 +75,7 @@ def answer(post_id: int) -> ResponseReturnValue:
 
 def _answered(post_id: int) -> tuple[Post, Quartier]:
     answered, home = visibility.find(g.actor_id, post_id), residence()
-    if answered is None or home is None:
+    if answered is None or home is None or not audience.may_answer(answered, home.quartier):
         raise NotFound
     return answered, home.quartier
 

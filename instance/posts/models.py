@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from instance.accounts.models import Actor
@@ -77,7 +77,13 @@ class WallEntry(Model):
     last_id: Mapped[int] = mapped_column(BigId)
     pinned_at: Mapped[datetime | None] = mapped_column(Moment)
 
-    __table_args__ = (Index("ix_wall_entry_last", "wall_id", "last_id"),)
+    __table_args__ = (
+        Index("ix_wall_entry_last", "wall_id", "last_id"),
+        Index(  # pins are few: without it, finding them reads every entry of the wall
+            "ix_wall_entry_pinned", "wall_id", "pinned_at",
+            sqlite_where=text("pinned_at IS NOT NULL"), postgresql_where=text("pinned_at IS NOT NULL"),
+        ),
+    )  # fmt: skip
 
 
 class PostEdit(Model):

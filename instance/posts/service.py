@@ -224,10 +224,10 @@ def pin(wall_id: int, post: Post) -> None:
     entry.pinned_at = None if entry.pinned_at else clock.now()
 
 
-def solve(account: Account, answer: Post) -> Post:
-    """Mark `answer` as the one that solved the account's own question, or unmark it."""
+def solve(account: Account, answer: Post, *, lives_in: int | None) -> Post:
+    """Mark `answer` as the one that solved the account's own question, or unmark it. Not after a move."""
     question = own(account, answer.thread_id)
-    if question.kind != "question" or answer.id == question.id:
+    if question.kind != "question" or answer.id == question.id or question.home_id != lives_in:
         raise NotFound
     is_same = question.answer_id == answer.id
     question.answer_id, question.state = (None, "open") if is_same else (answer.id, "solved")

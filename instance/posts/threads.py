@@ -57,13 +57,14 @@ _COUNTS = (
 
 def one(viewer: int | None, post_id: int) -> Shown | None:
     """A post as its card needs it, if `viewer` may read it."""
-    row = db.session.execute(_ONE, {**visibility.reader(viewer), "post_id": post_id}).first()
+    row = db.session.connection().execute(_ONE, {**visibility.reader(viewer), "post_id": post_id}).first()
     return cast(Shown | None, row)
 
 
 def replies(viewer: int | None, thread_id: int) -> Sequence[Shown]:
     """The replies of a thread that `viewer` may read, oldest first, at most `REPLIES_SHOWN`."""
-    rows = db.session.execute(_REPLIES, {**visibility.reader(viewer), "thread": thread_id}).all()
+    values = {**visibility.reader(viewer), "thread": thread_id}
+    rows = db.session.connection().execute(_REPLIES, values).all()
     return cast(Sequence[Shown], rows)
 
 
@@ -71,5 +72,5 @@ def reply_counts(viewer: int | None, threads: Sequence[int]) -> dict[int, int]:
     """For each thread the number of replies that `viewer` may read."""
     if not threads:
         return {}
-    rows = db.session.execute(_COUNTS, {**visibility.reader(viewer), "threads": list(threads)})
+    rows = db.session.connection().execute(_COUNTS, {**visibility.reader(viewer), "threads": list(threads)})
     return {int(thread_id): int(number) for thread_id, number in rows}

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, bindparam, exists, or_, select
 
-from instance.accounts.models import Block
+from instance.accounts.models import Account, Block
 from instance.core import clock
 from instance.core.db import BigId, Moment, db
 from instance.posts.models import Post, PostCircle
@@ -53,7 +53,9 @@ def readable(post: type[Post] = Post) -> ColumnElement[bool]:
     return and_(post.deleted_at.is_(None), or_(post.author_id == VIEWER, others))
 
 
-_MAY = select(Post.id).where(Post.id == bindparam("post_id", type_=BigId), readable())
+# A suspended account has no session; a signed address or a notice must not stand in for one.
+_is_suspended = exists(select(1).where(Account.actor_id == VIEWER, Account.state != "active"))
+_MAY = select(Post.id).where(Post.id == bindparam("post_id", type_=BigId), readable(), ~_is_suspended)
 _ONE = select(Post).where(Post.id == bindparam("post_id", type_=BigId), readable())
 
 

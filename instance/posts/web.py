@@ -9,17 +9,25 @@ from flask import Blueprint, Response, flash, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from instance.accounts import closing, my_data
 from instance.accounts.session import account, login_required
 from instance.core.db import commit
 from instance.core.errors import NotFound
-from instance.core.web import current_account_id, current_viewer, local_path, page
-from instance.posts import audience, cards, compose, seen, service, threads, visibility
+from instance.core.web import current_account_id, current_viewer, local_path, page, row_number
+from instance.posts import audience, cards, compose, own_data, seen, service, threads, visibility
 from instance.posts.cards import Reading, Shown
 from instance.posts.models import Post
 from instance.quartiers import roles
 from instance.quartiers.access import my_roles, residence, resident_required
 
 bp = Blueprint("posts", __name__)
+
+
+@bp.record_once
+def _bind(_state: object) -> None:
+    """What this room adds to « mes données » and erases when an account closes."""
+    my_data.contribute("posts", own_data.posts)
+    closing.on_close(own_data.erase)
 
 
 def reading(wall_home_id: int | None = None) -> Reading:
@@ -64,6 +72,8 @@ def _thread_values(first: Shown | None, replies: Sequence[Shown], who: Reading) 
     home = residence()
     if first is not None and home is not None and home.may_post:
         answered = visibility.find(who.actor_id, first.id)
+    if answered is not None and home is not None and not audience.may_answer(answered, home.quartier):
+        answered = None
     if answered is not None and home is not None:
         scopes = audience.reply_scopes(answered, home.quartier)
         form = compose.Form(scope=scopes[0], language=account().language)
@@ -122,9 +132,10 @@ def pin(post_id: int) -> ResponseReturnValue:
 @resident_required
 def solve(post_id: int) -> ResponseReturnValue:
     """The author of a question marks the reply that solved it."""
+    home = residence()
     with commit():
         post = _readable(post_id)
-        service.solve(account(), post)
+        service.solve(account(), post, lives_in=home.quartier.id if home else None)
     return _back(post)
 
 
@@ -159,6 +170,6 @@ def delete(post_id: int) -> ResponseReturnValue:
 @login_required
 def mine() -> ResponseReturnValue:
     """The account's own posts, those left on an old wall included."""
-    before = request.args.get("avant", type=int)
+    before = request.args.get("avant", type=row_number)
     found = service.of_author(g.actor_id, g.actor_id, before=before, limit=21)
     return page("posts/mine.html", posts=found[:20], older=found[19].id if len(found) > 20 else None, home=residence())

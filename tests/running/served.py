@@ -23,7 +23,7 @@ from flask_wtf.csrf import generate_csrf
 
 from instance.accounts.models import Account, LoginSession
 from instance.app import create_app
-from instance.core import clock, secrets
+from instance.core import clock, secrets, storage
 from instance.core.db import commit, db, new_id
 from instance.settings import Settings, load
 from tests.city import City
@@ -140,12 +140,16 @@ def instance(folder: Path, **more: str) -> Iterator[tuple[Tree, Settings]]:
 @contextmanager
 def inside(settings: Settings) -> Iterator[tuple[Flask, City]]:
     """The same database from within the test, to lay rows and to count them."""
+    keys, blobs = secrets._keys.copy(), storage._store
     app = create_app(settings)
     app.config["WTF_CSRF_ENABLED"] = False
     with app.app_context():
         yield app, City(app, settings)
         db.session.remove()
         db.engine.dispose()
+    secrets._keys.update(keys)  # the suite's own application goes on with its own
+    secrets.key.cache_clear()
+    storage._store = blobs
 
 
 def browsers(app: Flask, port: int, accounts: list[int]) -> list[Browser]:

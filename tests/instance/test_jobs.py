@@ -1,0 +1,165 @@
+"""Jobs are rows: written with their cause, claimed with a lease, given back, tried again, visible."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from sqlalchemy import select, update
+
+from instance.core import jobs
+from instance.core.db import commit, db
+from instance.core.facts import record
+from instance.core.jobs import Job, board
+from instance.quartiers.facts import ResidentVerified
+from tests.city import City
+
+RAN: list[dict[str, Any]] = []
+
+
+def _note(payload: dict[str, Any]) -> None:
+    RAN.append(payload)
+
+
+def _break(payload: dict[str, Any]) -> None:
+    raise OSError("the server is away")
+
+
+@pytest.fixture(autouse=True)
+def tasks(city: City) -> Iterator[None]:
+    """Two tasks of the test beside the real ones."""
+    RAN.clear()
+    board.tasks.update(try_note=_note, try_break=_break)
+    yield
+    del board.tasks["try_note"], board.tasks["try_break"]
+
+
+def _put(kind: str, **payload: Any) -> None:
+    with commit():
+        jobs.put(kind, payload)
+
+
+def _row() -> tuple[Any, ...]:
+    found = db.session.execute(select(Job.state, Job.attempts, Job.last_error)).one()
+    db.session.rollback()
+    return tuple(found)
+
+
+def test_a_job_of_a_transaction_that_failed_does_not_exist(city: City) -> None:
+    with pytest.raises(ZeroDivisionError), commit():
+        jobs.put("try_note", {"n": 1})
+        _ = 1 / 0
+    city.work()
+
+    assert RAN == []
+    assert jobs.counts()["pending"] == 0
+
+
+def test_a_fact_of_a_transaction_that_failed_is_not_told_by_the_next_one(city: City) -> None:
+    here = city.quartier("Clignancourt")
+    someone = city.visitor()
+    with pytest.raises(ZeroDivisionError), commit():
+        record(ResidentVerified(someone.account_id, city.quartier_id(here)))
+        _ = 1 / 0
+    with commit():
+        pass
+
+    assert jobs.counts()["pending"] == 0
+
+
+def test_a_job_runs_once_and_stays_readable_as_done(city: City) -> None:
+    _put("try_note", n=1)
+
+    city.work()
+    city.work()
+
+    assert RAN == [{"n": 1}]
+    assert _row() == ("done", 1, None)
+
+
+def test_two_jobs_of_one_key_are_one(city: City) -> None:
+    for _twice in range(2):
+        with commit():
+            jobs.put("try_note", {"n": 1}, key="the-only-one")
+
+    city.work()
+
+    assert RAN == [{"n": 1}]
+
+
+def test_a_job_that_fails_waits_longer_each_time_then_stays_as_failed_and_can_be_repeated(
+    city: City, clock: Any
+) -> None:
+    _put("try_break")
+
+    city.work()
+    assert _row() == ("pending", 1, "OSError: the server is away")
+    city.work()
+    assert _row()[1] == 1  # not due yet
+    for _try in jobs.WAITS_S:
+        clock.forward(days=2)
+        city.work()
+    assert _row()[0] == "failed"
+
+    board.tasks["try_break"] = _note
+    job_id = db.session.scalars(select(Job.id)).one()
+    with commit():
+        assert jobs.retry([job_id]) == 1
+    city.work()
+    assert _row()[0] == "done"
+
+
+def test_one_poisoned_job_does_not_hold_the_others_back(city: City) -> None:
+    _put("try_break")
+    for number in range(3):
+        _put("try_note", n=number)
+
+    city.work()
+
+    assert RAN == [{"n": 0}, {"n": 1}, {"n": 2}]
+
+
+def test_what_a_dead_process_of_this_machine_had_claimed_is_given_back_at_start(city: City) -> None:
+    _put("try_note", n=1)
+    jobs.claim()
+    db.session.rollback()
+    mine = jobs.me()
+    host = mine.split(":")[0]
+
+    assert jobs.give_back_dead() == 0  # this process lives
+    with commit():
+        db.session.execute(update(Job).values(worker=f"{host}:999999:1.00"))
+    assert jobs.give_back_dead() == 1
+    city.work()
+    assert RAN == [{"n": 1}]
+
+
+def test_finding_nothing_to_do_wakes_nobody(city: City) -> None:
+    city.work()
+    jobs.wake.clear()
+
+    assert jobs.run_due() == 0
+    assert not jobs.wake.is_set()
+
+
+def test_a_lease_that_ran_out_is_claimed_again(city: City, clock: Any) -> None:
+    _put("try_note", n=1)
+    jobs.claim()
+    db.session.rollback()
+
+    city.work()
+    assert RAN == []
+    clock.forward(minutes=3)
+    city.work()
+    assert RAN == [{"n": 1}]
+
+
+def test_done_rows_go_after_a_week(city: City, clock: Any) -> None:
+    _put("try_note", n=1)
+    city.work()
+
+    clock.forward(days=8)
+    jobs.forget_done({})
+
+    assert jobs.counts()["done"] == 0
