@@ -23,6 +23,7 @@ from sqlalchemy import select
 from instance.core import clock, ids
 from instance.core.db import db
 from instance.core.i18n import language, when
+from instance.core.typography import french
 from instance.media.models import Media
 
 KEPT = 5000
@@ -198,11 +199,11 @@ def _values(
     post: Shown, photos: list[Media], where: str, level: int, whole: bool, is_simple: bool
 ) -> dict[str, Any]:
     return {
-        "id": f"m{post.id}", "href": f"/p/{post.id}", "title": post.title, "kind_icon": KIND_ICON[post.kind],
+        "id": f"m{post.id}", "href": f"/p/{post.id}", "title": _set(post, post.title), "kind_icon": KIND_ICON[post.kind],
         "kind_word": kind_word(post), "scope": post.scope, "place": post.home_name or "",
         "name": author_name(post), "author_href": "" if post.is_nameless else post.author_path or "",
         "where": where, "iso": ids.moment_of(post.id).isoformat(timespec="seconds"), "level": level,
-        "lang": "" if post.language == language() else post.language, "body": Markup(post.html),
+        "lang": "" if post.language == language() else post.language, "body": Markup(_set(post, post.html)),
         "photos": [photo_values(photo) for photo in photos], "cut": not whole and is_cut(post),
         "edited": _("modifié") if post.edited_at else "", "simple": is_simple,
     }  # fmt: skip
@@ -214,6 +215,11 @@ def photo_values(photo: Media) -> dict[str, Any]:
         "src": url_for("media.show", key=photo.key, size="large"), "alt": photo.description, "width": photo.width,
         "height": photo.height, "caption": "", "href": "",
     }  # fmt: skip
+
+
+def _set(post: Shown, words: str) -> str:
+    """French words get their no-break spaces when shown; what is stored is what was typed."""
+    return french(words) if post.language == "fr" else words
 
 
 def author_name(post: Shown) -> str:
@@ -300,7 +306,7 @@ def _reply_values(
     is_away, is_answer, scope = _beside(post, question)
     return {
         "id": f"r{post.id}", "name": author_name(post), "iso": ids.moment_of(post.id).isoformat(timespec="seconds"),
-        "body": Markup(post.html), "author_href": "" if post.is_nameless else post.author_path or "",
+        "body": Markup(_set(post, post.html)), "author_href": "" if post.is_nameless else post.author_path or "",
         "where": _where(post, is_away, reading), "to": names.get(post.reply_to_id or 0, ""),
         "scope": scope, "place": post.home_name or "", "photos": [photo_values(photo) for photo in photos],
         "edited": _("modifié") if post.edited_at else "",
