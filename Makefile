@@ -37,11 +37,12 @@ format: $(VENV)/.installed-dev ## lay the code out as `make lint` wants it
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-bench: $(VENV)/.installed-dev ## measure what docs/operate.md states (half an hour, a quiet machine)
-	$(BIN)/python -m tests.bench $(ARGS)
+bench: $(VENV)/.installed-dev ## measure what docs/figures.md states (ten minutes, a quiet machine)
+	$(BIN)/python -m tests.bench --million $(ARGS)
 
-chaos: $(VENV)/.installed-dev ## kill, outage and load runs at full length
-	QL_CHAOS=full $(BIN)/python -m pytest tests/chaos $(ARGS)
+chaos: $(VENV)/.installed-dev ## kill, outage and load runs at full length, on both engines
+	QL_CHAOS=full $(BIN)/python -m pytest tests/running $(ARGS)
+	QL_CHAOS=full QL_TEST_DATABASE_URL=postgresql QL_TEST_REDIS=1 $(BIN)/python -m pytest tests/running $(ARGS)
 
 lock: ## remake the locks; ARGS="flask jinja2" moves only those
 	deploy/lock.sh $(ARGS)

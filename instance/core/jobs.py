@@ -119,6 +119,8 @@ def _is_alive(name: str) -> bool:
 
 def claim(limit: int = BATCH) -> list[Job]:
     """Take up to `limit` due rows for this process, with a lease; rows whose lease ran out are due again."""
+    if not is_any_due():
+        return []  # without a write transaction, whose end would wake the worker that found nothing
     moment = clock.now()
     due = (
         select(Job.id)

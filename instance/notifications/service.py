@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, delete, func, or_, select, update
+from sqlalchemy import Select, bindparam, case, delete, func, or_, select, update
 
 from instance.accounts.models import Account, Actor, Identity
 from instance.core import clock, jobs, secrets
-from instance.core.db import db, new_id
+from instance.core.db import BigId, db, new_id
 from instance.notifications.models import ALWAYS_IN_PAGE, KINDS, NO_MAIL_UNLESS_ASKED, NoticeSetting, Notification
 from instance.posts import visibility
 from instance.posts.models import Post
@@ -95,11 +95,11 @@ def after_quiet(moment: datetime, from_h: int | None, to_h: int | None, zone: Zo
     return datetime.combine(day, time(to_h), zone).astimezone(UTC)
 
 
-def _mine(account_id: int) -> Select[tuple[Notification, str | None, str | None, str | None]]:
+def _mine(account_id: int) -> Select[Notification, str | None, str | None, str | None]:
     """The account's notices about what it may read now; a notice about anything else is not there."""
     about = Notification.post_id.is_(None) | (Notification.kind == "measure") | visibility.readable()
     return (
-        select(Notification, Actor.shown_name, Post.title, Quartier.name)
+        select(Notification, case((Post.is_nameless, ""), else_=Actor.shown_name), Post.title, Quartier.name)
         .outerjoin(Post, Post.id == Notification.post_id)
         .outerjoin(Actor, Actor.id == Post.author_id)
         .outerjoin(Quartier, or_(Quartier.id == Notification.quartier_id, Quartier.id == Post.home_id))
@@ -140,16 +140,22 @@ def one(account_id: int, viewer: int, notification_id: int) -> Shown | None:
     return None if row is None else _shown(row[0], row[1], row[2], row[3])
 
 
+# Asked for every page: built once (performance.md, rule 5).
+_UNREAD = (
+    select(func.count())
+    .select_from(Notification)
+    .outerjoin(Post, Post.id == Notification.post_id)
+    .where(
+        Notification.account_id == bindparam("account_id", type_=BigId),
+        Notification.read_at.is_(None),
+        Notification.post_id.is_(None) | (Notification.kind == "measure") | visibility.readable(),
+    )
+)
+
+
 def unread(account_id: int, viewer: int) -> int:
     """How many notices wait to be read."""
-    about = Notification.post_id.is_(None) | (Notification.kind == "measure") | visibility.readable()
-    query = (
-        select(func.count())
-        .select_from(Notification)
-        .outerjoin(Post, Post.id == Notification.post_id)
-        .where(Notification.account_id == account_id, Notification.read_at.is_(None), about)
-    )
-    return db.session.scalar(query, visibility.reader(viewer)) or 0
+    return db.session.scalar(_UNREAD, {**visibility.reader(viewer), "account_id": account_id}) or 0
 
 
 def mark_read(account_id: int, notification_id: int | None = None) -> None:

@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
-from sqlalchemy import delete, func, or_, select
+from sqlalchemy import bindparam, delete, func, select, union_all
+from sqlalchemy.orm import defer
 
 from instance.accounts.models import Account, Actor
 from instance.core import clock
-from instance.core.db import db
+from instance.core.db import BigId, Moment, db
 from instance.core.errors import Invalid, NotFound
 from instance.core.facts import record
 from instance.quartiers.facts import QuartierOpened, ResidentVerified
@@ -88,27 +89,47 @@ def by_code(code: str) -> Quartier:
     return quartier
 
 
+# Asked for every page: built once, and without the outline, which only maps need (performance.md, rule 5).
+_RESIDENCE = (
+    select(Membership.level, Membership.writes_until, Quartier)
+    .join(Quartier, Quartier.id == Membership.quartier_id)
+    .where(
+        Membership.account_id == bindparam("account_id", type_=BigId),
+        Membership.reads_until > bindparam("now", type_=Moment),
+    )
+    .options(defer(Quartier.outline))
+)
+
+
 def residence(account_id: int) -> Residence | None:
     """Where the account lives now; None for a visitor."""
-    row = db.session.execute(
-        select(Membership, Quartier)
-        .join(Quartier, Quartier.id == Membership.quartier_id)
-        .where(Membership.account_id == account_id, Membership.reads_until > clock.now())
-    ).first()
+    now = clock.now()
+    row = db.session.execute(_RESIDENCE, {"account_id": account_id, "now": now}).first()
     if row is None:
         return None
-    member, quartier = row
-    return Residence(account_id, quartier, member.level, member.writes_until > clock.now(), member.writes_until)
+    level, writes_until, quartier = row
+    return Residence(account_id, quartier, level, writes_until > now, writes_until)
+
+
+_HERE = bindparam("quartier_id", type_=BigId)
+_AROUND = Quartier.id.in_(
+    union_all(
+        select(QuartierPair.b_id).where(QuartierPair.a_id == _HERE, QuartierPair.origin != "removed"),
+        select(QuartierPair.a_id).where(QuartierPair.b_id == _HERE, QuartierPair.origin != "removed"),
+    )
+)
+_NEIGHBOURS = select(Quartier).where(_AROUND).order_by(Quartier.name)
+_NEIGHBOUR_NAMES = select(Quartier.name).where(_AROUND).order_by(Quartier.name)
 
 
 def neighbours(quartier: Quartier) -> list[Quartier]:
     """The neighbour quartiers, by name."""
-    pairs = select(QuartierPair.a_id, QuartierPair.b_id).where(
-        or_(QuartierPair.a_id == quartier.id, QuartierPair.b_id == quartier.id),
-        QuartierPair.origin != "removed",
-    )
-    ids = [b if a == quartier.id else a for a, b in db.session.execute(pairs)]
-    return list(db.session.scalars(select(Quartier).where(Quartier.id.in_(ids)).order_by(Quartier.name)))
+    return list(db.session.scalars(_NEIGHBOURS, {"quartier_id": quartier.id}))
+
+
+def neighbour_names(quartier_id: int) -> list[str]:
+    """The names of the neighbour quartiers."""
+    return list(db.session.scalars(_NEIGHBOUR_NAMES, {"quartier_id": quartier_id}))
 
 
 def residents_number(quartier_id: int) -> int:

@@ -56,7 +56,7 @@ def wall(viewer: int, wall_id: int, order: str, before: int | None) -> tuple[Seq
     `order` is "replies" (by last reply) or "new"; `before` is a cursor got from an earlier page.
     """
     values = {**visibility.reader(viewer), "wall": wall_id, "before": before or AFTER_ALL}
-    rows = cast(Sequence[OnWall], db.session.execute(_WALLS[order], values).all())
+    rows = cast(Sequence[OnWall], db.session.connection().execute(_WALLS[order], values).all())
     page = rows[:PAGE]
     if len(rows) <= PAGE:
         return page, None
@@ -66,4 +66,4 @@ def wall(viewer: int, wall_id: int, order: str, before: int | None) -> tuple[Seq
 def pinned(viewer: int, wall_id: int) -> Sequence[OnWall]:
     """The posts that a referent pinned, the latest pin first."""
     values = {**visibility.reader(viewer), "wall": wall_id}
-    return cast(Sequence[OnWall], db.session.execute(_PINNED, values).all())
+    return cast(Sequence[OnWall], db.session.connection().execute(_PINNED, values).all())
