@@ -27,16 +27,22 @@ def statements() -> Iterator[list[tuple[str, Any]]]:
         event.remove(db.engine, "before_cursor_execute", note)
 
 
-def scans(statement: str, parameters: Any) -> list[str]:
-    """Lines of the engine's plan that read a whole table, on PostgreSQL as if every table were large."""
+def plan(statement: str, parameters: Any) -> list[str]:
+    """Lines of the engine's plan, on PostgreSQL as if every table were large."""
     connection = db.session.connection()
-    if connection.dialect.name == "sqlite":
-        rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters).all()
-        lines = [str(row[-1]) for row in rows]
-        whole = [line for line in lines if line.startswith("SCAN") and "CONSTANT ROW" not in line]
-    else:
+    word = "EXPLAIN QUERY PLAN"
+    if connection.dialect.name == "postgresql":
         connection.execute(text("SET LOCAL enable_seqscan = off"))
-        lines = [str(row[0]) for row in connection.exec_driver_sql(f"EXPLAIN {statement}", parameters)]
-        whole = [line for line in lines if "Seq Scan" in line]
+        word = "EXPLAIN"
+    lines = [str(row[-1]) for row in connection.exec_driver_sql(f"{word} {statement}", parameters)]
     db.session.rollback()
+    return lines
+
+
+def scans(statement: str, parameters: Any) -> list[str]:
+    """Those lines of the plan that read a whole table."""
+    whole = []
+    for line in plan(statement, parameters):
+        if "Seq Scan" in line or (line.startswith("SCAN") and "CONSTANT ROW" not in line):
+            whole.append(line)
     return whole
