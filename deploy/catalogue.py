@@ -11,17 +11,22 @@ from __future__ import annotations
 
 import io
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
+import click
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
+from instance import cli
 from instance.core.typography import french
 
 ROOT = Path(__file__).resolve().parents[1]
 TRANSLATIONS = ROOT / "instance" / "translations"
+NO_DAY = datetime(2026, 1, 1, tzinfo=UTC)  # babel would write today's: no two runs would agree
+Sentence = str | tuple[str, ...]  # one, or singular and plural
 OPTIONS = {"trim_blocks": "true", "lstrip_blocks": "true", "extensions": "jinja2.ext.do"}
 # `say`, `fail` and help= carry the sentences of commands.
 KEYWORDS = {
@@ -32,7 +37,7 @@ KEYWORDS = {
 def gather() -> Catalog:
     """Every sentence of the program, with where it stands (files alone: line numbers would change too often)."""
     catalog = Catalog(project="Quartier Libre", charset="utf-8")
-    seen: dict[object, set[str]] = {}
+    seen: dict[Sentence, set[str]] = {}
     for top in ("instance", "templates"):
         found = extract_from_dir(
             str(ROOT / top), _methods(top), _options(top), keywords=KEYWORDS, strip_comment_tags=True
@@ -56,12 +61,8 @@ def _options(top: str) -> dict[str, dict[str, str]]:
 
 def _helps() -> list[str]:
     """Help sentences of commands and options: they are arguments, not calls of `_`."""
-    import click
-
-    from instance.cli import main
-
     found: list[str] = []
-    waiting: list[click.Command] = [main]
+    waiting: list[click.Command] = [cli.main]
     while waiting:
         command = waiting.pop()
         found += [command.help] if command.help else []
@@ -79,7 +80,7 @@ def in_french(template: Catalog) -> Catalog:
     return catalog
 
 
-def _set(message: Message) -> object:
+def _set(message: Message) -> Sentence:
     return tuple(french(one) for one in message.id) if isinstance(message.id, tuple) else french(str(message.id))
 
 
@@ -108,7 +109,9 @@ def _po(catalog: Catalog) -> bytes:
 
 def _mo(po: bytes, locale: str) -> bytes:
     out = io.BytesIO()
-    write_mo(out, read_po(io.BytesIO(po), locale=locale))
+    catalog = read_po(io.BytesIO(po), locale=locale)
+    catalog.creation_date = catalog.revision_date = NO_DAY
+    write_mo(out, catalog)
     return out.getvalue()
 
 

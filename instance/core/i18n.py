@@ -56,8 +56,8 @@ def when(moment: datetime) -> str:
 
 
 def long_day(moment: datetime | date) -> str:
-    """« 22 novembre 2026 », in the reader's language and the city's clock."""
-    return format_date(moment, "long")
+    """« 22 novembre 2026 », « 22 November 2026 »: in the reader's language and the city's clock."""
+    return format_date(moment, "d MMMM y")
 
 
 def in_language(code: str) -> AbstractContextManager[None]:
