@@ -12,19 +12,19 @@ from instance.core.i18n import language
 from instance.core.web import page, settings
 from instance.quartiers.access import role_required
 from instance.quartiers.search import Hit
-from instance.verification import address_step, codes, desk, handles, signup
+from instance.verification import address_web, codes, desk, handles, signup
 from instance.verification.blueprint import bp
 
 
-def _step() -> address_step.Step:
-    return address_step.Step("/guichet/nouveau", "/guichet/nouveau/compte")
+def _step() -> address_web.Step:
+    return address_web.Step("/guichet/nouveau", "/guichet/nouveau/compte")
 
 
 @bp.get("/guichet/nouveau")
 @role_required("verifier", "admin")
 def desk_address() -> Response:
     """The address that the person gives."""
-    return address_step.show("verification/desk_address.html", _step())
+    return address_web.show("verification/desk_address.html", _step())
 
 
 @bp.post("/guichet/nouveau")
@@ -32,16 +32,16 @@ def desk_address() -> Response:
 def choose_desk_address() -> Response:
     """What was typed or picked."""
     step = _step()
-    if address_step.take(step):
+    if address_web.take(step):
         return make_response(redirect("/guichet/nouveau", 303))
-    return address_step.show("verification/desk_address.html", step, 422 if step.error else 200)
+    return address_web.show("verification/desk_address.html", step, 422 if step.error else 200)
 
 
 @bp.get("/guichet/nouveau/compte")
 @role_required("verifier", "admin")
 def desk_account_form() -> Response:
     """Name and handle; the password is made here and shown once."""
-    hit = address_step.chosen()
+    hit = address_web.chosen()
     if hit is None:
         return make_response(redirect("/guichet/nouveau", 303))
     return _form(signup.Form(handle=handles.propose()), hit, {})
@@ -55,7 +55,7 @@ def _form(form: signup.Form, hit: Hit, errors: dict[str, str]) -> Response:
 @role_required("verifier", "admin")
 def open_desk_account() -> Response:
     """Make the account, verified by the document shown; the answer shows the password, this once."""
-    form, hit = signup.Form.read(request.form), address_step.chosen()
+    form, hit = signup.Form.read(request.form), address_web.chosen()
     if hit is None:
         return make_response(redirect("/guichet/nouveau", 303))
     form.check_desk(settings())
@@ -67,9 +67,9 @@ def open_desk_account() -> Response:
     new = accounts.NewAccount(form.handle, form.first_name, form.last_name, password, language=language())
     try:
         with commit():
-            account, is_resident = desk.open_account(new, address_step.address_of(hit), settings(), by=g.account_id)
+            account, is_resident = desk.open_account(new, address_web.address_of(hit), settings(), by=g.account_id)
             handle = account.actor.handle
     except DomainError as error:
         return _form(form, hit, {error.field: error.sentence})
-    address_step.forget()
+    address_web.forget()
     return page("verification/desk_account_made.html", handle=handle, password=password, is_resident=is_resident)

@@ -15,7 +15,7 @@ from instance.core.db import commit, db
 from instance.core.errors import DomainError, Invalid
 from instance.core.web import page, settings
 from instance.quartiers.access import residence
-from instance.verification import address_step, codes, household, letters, pending, service, vouching
+from instance.verification import address_web, codes, household, letters, pending, service, vouching
 from instance.verification.blueprint import bp
 from instance.verification.models import Proof
 
@@ -160,15 +160,15 @@ def try_household_code() -> Response:
     return page("verification/household_code.html", 422, errors={"code": sentence}, code=typed, label=label)
 
 
-def _address_step() -> address_step.Step:
-    return address_step.Step("/preuve/adresse", "")
+def _address_step() -> address_web.Step:
+    return address_web.Step("/preuve/adresse", "")
 
 
 @bp.get("/preuve/adresse")
 @login_required
 def new_address() -> Response:
     """The address to prove: a first one, a new one, or the same again to renew the proof."""
-    return address_step.show("verification/new_address.html", _address_step())
+    return address_web.show("verification/new_address.html", _address_step())
 
 
 @bp.post("/preuve/adresse")
@@ -176,22 +176,22 @@ def new_address() -> Response:
 def choose_new_address() -> Response:
     """What was typed or picked."""
     step = _address_step()
-    if address_step.take(step):
+    if address_web.take(step):
         return make_response(redirect("/preuve/adresse", 303))
-    return address_step.show("verification/new_address.html", step, 422 if step.error else 200)
+    return address_web.show("verification/new_address.html", step, 422 if step.error else 200)
 
 
 @bp.post("/preuve/adresse/choisir")
 @login_required
 def begin() -> Response:
     """Begin to prove the chosen address, or wait there for a quartier."""
-    hit = address_step.chosen()
+    hit = address_web.chosen()
     if hit is None:
         return make_response(redirect("/preuve/adresse", 303))
     try:
         with commit():
             account = db.session.get_one(Account, sessions.account().id)
-            address = address_step.address_of(hit)
+            address = address_web.address_of(hit)
             if address.quartier_id is None:
                 service.wait_for_quartier(account, address, wants_to_found=request.form.get("found") == "1")
             else:
@@ -199,8 +199,8 @@ def begin() -> Response:
     except DomainError as error:
         step = _address_step()
         step.error = error.sentence
-        return address_step.show("verification/new_address.html", step, 422)
-    address_step.forget()
+        return address_web.show("verification/new_address.html", step, 422)
+    address_web.forget()
     return make_response(redirect("/preuve", 303))
 
 

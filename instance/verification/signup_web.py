@@ -15,12 +15,12 @@ from instance.core.i18n import language
 from instance.core.web import limiter, network, page, settings
 from instance.quartiers import search
 from instance.quartiers.search import Hit
-from instance.verification import address_step, handles, signup
+from instance.verification import address_web, handles, signup
 from instance.verification.blueprint import bp
 
 
-def _step() -> address_step.Step:
-    return address_step.Step("/inscription", "/inscription/vous")
+def _step() -> address_web.Step:
+    return address_web.Step("/inscription", "/inscription/vous")
 
 
 @bp.get("/inscription")
@@ -30,7 +30,7 @@ def sign_up() -> Response:
         return make_response(redirect("/preuve", 303))
     if not signup.is_open(settings()):
         return page("verification/closed.html")
-    return address_step.show("verification/address.html", _step())
+    return address_web.show("verification/address.html", _step())
 
 
 @bp.post("/inscription")
@@ -39,9 +39,9 @@ def choose_address() -> Response:
     if not signup.is_open(settings()):
         return page("verification/closed.html", 403)
     step = _step()
-    if address_step.take(step):
+    if address_web.take(step):
         return make_response(redirect("/inscription", 303))
-    return address_step.show("verification/address.html", step, 422 if step.error else 200)
+    return address_web.show("verification/address.html", step, 422 if step.error else 200)
 
 
 @bp.post("/inscription/suggestions")
@@ -49,14 +49,14 @@ def choose_address() -> Response:
 def suggestions() -> Response:
     """The fragment that follows the typing; a POST, so that no log holds an address."""
     hits = search.suggest(request.form.get("address", "")[:200])
-    entries = [address_step.entry(hit) for hit in hits]
+    entries = [address_web.entry(hit) for hit in hits]
     return make_response(render_template("verification/suggestions.html", entries=entries))
 
 
 @bp.get("/inscription/vous")
 def about_you() -> Response:
     """Name, handle, e-mail, password."""
-    hit = address_step.chosen()
+    hit = address_web.chosen()
     if getattr(g, "account", None) is not None or hit is None:
         return make_response(redirect("/inscription", 303))
     if not signup.is_open(settings()):
@@ -71,7 +71,7 @@ def make_account() -> Response:
         return make_response(redirect("/preuve", 303))
     if not signup.is_open(settings()):
         return page("verification/closed.html", 403)
-    form, hit = signup.Form.read(request.form), address_step.chosen()
+    form, hit = signup.Form.read(request.form), address_web.chosen()
     if hit is None:
         flash(_("Choisissez d’abord votre adresse."), "info")
         return make_response(redirect("/inscription", 303))
@@ -86,7 +86,7 @@ def make_account() -> Response:
         return _form(form, hit, 429)
     try:
         with commit():
-            account_id = signup.sign_up(form, address_step.address_of(hit), language()).id
+            account_id = signup.sign_up(form, address_web.address_of(hit), language()).id
     except Invalid as error:  # the handle was taken a moment before
         if (twin := _twin(form)) is not None:
             return _enter(twin)
@@ -114,5 +114,5 @@ def _enter(account_id: int) -> Response:
 
 
 def _form(form: signup.Form, hit: Hit, status: int = 200) -> Response:
-    street = address_step.address_of(hit).street.name
+    street = address_web.address_of(hit).street.name
     return page("verification/you.html", status, form=form, errors=form.errors, hit=hit, street=street)
