@@ -16,6 +16,8 @@ from instance.quartiers import service as quartiers
 from instance.quartiers.access import role_required
 from instance.quartiers.models import Quartier
 
+CHOICE = ("referent", "moderator", "verifier", "admin")  # the widest last: a slip of the hand gives the least
+
 
 @bp.get("/admin/habitants")
 @role_required("admin")
@@ -38,7 +40,7 @@ def _resident(handle: str, errors: dict[str, str], status: int = 200) -> Respons
     account = people.by_handle(handle)
     return page(
         "admin/resident.html", status, account=account, held=people.roles_of(account), errors=errors,
-        lives_in=people.residence_of(account), places=overview.entries(), names=roles.NAMES, typed=request.form,
+        lives_in=people.residence_of(account), places=overview.entries(), names=CHOICE, typed=request.form,
         is_self=account.id == g.account_id, reason_max=people.REASON_MAX, current="work",
     )  # fmt: skip
 

@@ -10,7 +10,7 @@ from instance.admin import tasks
 from instance.admin.blueprint import bp
 from instance.core import jobs
 from instance.core.db import commit
-from instance.core.web import page
+from instance.core.web import page, row_number
 from instance.quartiers.access import role_required
 
 
@@ -25,9 +25,10 @@ def job_list() -> ResponseReturnValue:
 @role_required("admin")
 def retry_jobs() -> ResponseReturnValue:
     """Try one job again, or with no number every one that failed."""
-    wanted = request.form.get("job", type=int)
+    wanted = request.form.get("job", type=row_number)
     with commit():
-        ids = [wanted] if wanted is not None else [one.id for one in tasks.troubles() if one.state == "failed"]
+        shown = [one for one in tasks.troubles() if wanted in (None, one.id)]
+        ids = [one.id for one in shown if wanted is not None or one.state == "failed"]
         number = jobs.retry(ids)
     flash(ngettext("%(num)d tâche reprise", "%(num)d tâches reprises", number), "ok")
     return redirect(url_for("admin.job_list"), 303)

@@ -48,7 +48,7 @@ def _form(kind: str, code: str, text: str, errors: dict[str, str], status: int =
     return page(
         "admin/text.html", status, kind=kind, code=code, title=title_of(kind), text=text, errors=errors,
         has_model=bool(legal.model(kind, code)), now=legal.current(kind, code), text_max=legal.TEXT_MAX,
-        blank=legal.BLANK, current="work",
+        has_blank=legal.has_blank(text), current="work",
     )  # fmt: skip
 
 

@@ -18,7 +18,7 @@ from instance.legal.models import KINDS, REQUIRED, LegalText
 
 TEXT_MAX = 60_000
 LAW_LANGUAGE = "fr"  # of the texts that a French host owes
-BLANK = "[à remplir :"  # what the models leave to the association
+BLANKS = ("[à remplir :", "[to fill in:")  # what the models leave to the association
 RULE = re.compile(r"^#{2,3} +(\d+\. .+?)\s*$", re.MULTILINE)
 MODELS = PACKAGE / "demo" / "legal"
 
@@ -94,7 +94,12 @@ def missing() -> list[str]:
 
 def is_filled(text: LegalText | None) -> bool:
     """Whether a page says something and has no blank of the models left."""
-    return text is not None and bool(text.text) and BLANK not in text.text
+    return text is not None and bool(text.text) and not has_blank(text.text)
+
+
+def has_blank(text: str) -> bool:
+    """Whether `text` still holds a blank of the models."""
+    return any(blank in text for blank in BLANKS)
 
 
 def write(kind: str, language: str, text: str) -> LegalText:

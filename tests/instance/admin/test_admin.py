@@ -215,6 +215,7 @@ def test_a_suspended_account_is_out_at_once_and_told_why_and_comes_back(city: Ci
     assert city.post(admin.browser, f"{path}/roles", role="referent", quartier=here).status_code == 422
 
     city.post(admin.browser, f"{path}/rouvrir", reason="Malentendu")
+    assert city.get(salma.browser, "/reglages").status_code == 303  # the old session stays ended
     city.log_in(salma)
 
     assert [line for line in journal(salma) if line[0] != "role_given"] == [

@@ -91,6 +91,8 @@ def test_registrations_wait_for_three_french_pages_without_a_blank(city: City, a
     write("contact", "fr", "Téléphone : 04 65 71 12 34")
     assert service.are_filled()
 
+    write("mentions", "fr", "Name: [to fill in: name of the association]")
+    assert service.missing() == ["mentions"]
     write("mentions", "fr", "")
     assert service.missing() == ["mentions"]
 

@@ -7,7 +7,7 @@ from flask import Flask
 
 from instance.core.db import commit, db
 from instance.legal import service as legal
-from instance.posts.models import WallEntry
+from instance.posts.models import Post, WallEntry
 from tests.city import PASSWORD
 from tests.instance.accounts.conftest import plain
 from tests.instance.moderation.conftest import Case, Mailbox
@@ -39,6 +39,7 @@ def test_a_measure_takes_the_post_off_the_wall_and_tells_its_author_everything(
 
     assert case.city.get(case.bruno.browser, f"/p/{case.post}").status_code == 404
     assert "Un mot fâché" not in plain(case.city.get(case.bruno.browser, f"/q/{case.here}"))
+    assert db.session.get_one(Post, case.post).version == 2  # no kept card shows it as it was
     assert case.city.get(case.salma.browser, f"/p/{case.post}").status_code == 200
     assert "La modération a pris une décision" in case.told(case.salma)
     page = plain(case.city.get(case.salma.browser, decision(case)))
