@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy import ColumnElement, and_, delete, exists, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from instance.accounts import names
 from instance.accounts.facts import PasswordChanged
@@ -32,6 +33,7 @@ PASSWORD_MIN = 12
 PASSWORD_MAX = 200
 NAME_MAX = 60
 EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+")
+ActorId = int | ColumnElement[int] | InstrumentedAttribute[int]
 hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 # Verified for names nobody has, so that the answer takes as long (threats.md G7).
 NOBODY = hasher.hash("nobody has this password")
@@ -268,6 +270,16 @@ def block(blocker_id: int, blocked_id: int) -> None:
     """From now on neither meets the other. Blocking oneself or twice changes nothing."""
     if blocker_id != blocked_id and db.session.get(Block, (blocker_id, blocked_id)) is None:
         db.session.add(Block(blocker_id=blocker_id, blocked_id=blocked_id, since=clock.now()))
+
+
+def apart(one: ActorId, other: ActorId) -> ColumnElement[bool]:
+    """Whether a block stands between two actors, whoever set it: neither then meets the other's name."""
+    return exists().where(
+        or_(
+            and_(Block.blocker_id == one, Block.blocked_id == other),
+            and_(Block.blocker_id == other, Block.blocked_id == one),
+        )
+    )
 
 
 def unblock(blocker_id: int, blocked_id: int) -> None:

@@ -99,4 +99,4 @@ def who_does_what(slug: str) -> ResponseReturnValue:
     home = residence()
     if home is None or home.quartier.slug != slug.lower():
         raise NotFound
-    return page("admin/who.html", quartier=home.quartier, board=roles.board_of(home.quartier.id))
+    return page("admin/who.html", quartier=home.quartier, board=roles.board_of(home.quartier.id, g.actor_id))

@@ -12,9 +12,10 @@ from flask_limiter.util import get_remote_address
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
+from werkzeug.routing import IntegerConverter, Map
 
 from instance.core.db import db
-from instance.core.errors import DomainError, NotFound
+from instance.core.errors import DomainError, Invalid, NotFound
 from instance.settings import Settings
 
 CSP = (
@@ -23,6 +24,7 @@ CSP = (
 )
 csrf = CSRFProtect()
 BUSY_S = 5
+HIGHEST = 2**63 - 1  # of a row
 
 
 def network() -> str:
@@ -71,8 +73,26 @@ def local_path(target: str | None, default: str = "/") -> str:
     return target if not parts.netloc and not parts.scheme and target.isprintable() else default
 
 
+def row_number(text: str) -> int:
+    """`text` as the number of a row (for `request.args.get(type=…)`). Raises `ValueError` where no row can have it."""
+    if not text.isdecimal() or len(text) > 19 or (number := int(text)) > HIGHEST:
+        raise ValueError("not the number of a row")
+    return number
+
+
+class _RowNumber(IntegerConverter):
+    """Numbers in addresses: what no row can have is an absent page, before any database is asked."""
+
+    regex = "[0-9]{1,19}"
+
+    def __init__(self, url_map: Map) -> None:
+        super().__init__(url_map, max=HIGHEST)
+
+
 def bind(app: Flask) -> None:
     """Protection of forms, headers and error pages for `app`."""
+    app.url_map.converters["int"] = _RowNumber
+    app.before_request(_refuse_nul)
     csrf.init_app(app)
     limiter.init_app(app)
     app.after_request(_headers)
@@ -81,6 +101,17 @@ def bind(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(OperationalError, _busy)
     app.register_error_handler(Exception, _fault)
+
+
+def _refuse_nul() -> None:
+    """No text that people type holds a NUL, and PostgreSQL keeps none: refused before anything is asked."""
+    if "\0" in request.path:
+        raise NotFound
+    typed = [*request.args.items(multi=True)]
+    if request.method == "POST":
+        typed += request.form.items(multi=True)
+    if any("\0" in value for _name, value in typed):
+        raise Invalid("input.nul", _("Ce texte contient un signe qui n’en est pas un. Effacez-le et recommencez."))
 
 
 def _headers(answer: Response) -> Response:

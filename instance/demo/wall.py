@@ -88,8 +88,8 @@ class Wall:
 
     def _solve(self, thread: list[int], place: int, handle: str) -> None:
         with commit():
-            account, _ = self._writer(handle)
-            posts.solve(account, db.session.get_one(Post, thread[place]))
+            account, home = self._writer(handle)
+            posts.solve(account, db.session.get_one(Post, thread[place]), lives_in=home.id)
 
     def _see(self, thread: list[int]) -> None:
         """Most neighbours whose wall shows the post have read it."""

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from instance.accounts.session import account, login_required
 from instance.core.db import commit
 from instance.core.errors import NotFound
-from instance.core.web import csrf, page
+from instance.core.web import csrf, page, row_number
 from instance.notifications import service
 from instance.notifications.models import ALWAYS_IN_PAGE, KINDS
 from instance.notifications.words import kind_word, sentence
@@ -21,7 +21,7 @@ bp = Blueprint("notifications", __name__)
 @login_required
 def notices() -> ResponseReturnValue:
     """The account's notices."""
-    found = service.page(g.account_id, g.actor_id, request.args.get("avant", type=int))
+    found = service.page(g.account_id, g.actor_id, request.args.get("avant", type=row_number))
     older = found[-1].id if len(found) == service.PAGE else None
     rows = [(notice, sentence(notice)) for notice in found]
     return page("notifications/list.html", rows=rows, older=older, current="notifications")

@@ -8,12 +8,13 @@ from instance.notifications.service import Shown
 
 
 def sentence(notice: Shown) -> str:
-    """What happened, who and where; no word of a post."""
+    """What happened, who and where; no word of a post. Who moved away without a name has none here either."""
+    who = notice.who or _("Un ancien voisin")
     match notice.kind:
         case "reply":
-            return _("%(who)s vous a répondu, à %(place)s.", who=notice.who, place=notice.place)
+            return _("%(who)s vous a répondu, à %(place)s.", who=who, place=notice.place)
         case "mention":
-            return _("%(who)s a cité votre nom, à %(place)s.", who=notice.who, place=notice.place)
+            return _("%(who)s a cité votre nom, à %(place)s.", who=who, place=notice.place)
         case "verified":
             return _("Votre adresse est vérifiée : bienvenue à %(place)s.", place=notice.place)
         case "opened":

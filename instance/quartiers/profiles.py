@@ -44,7 +44,8 @@ def seen(handle: str, viewer_id: int, home_id: int | None) -> Neighbour | None:
         .where(
             Actor.path == (f"/u/{handle}" if HANDLE.fullmatch(handle) else ""),
             Account.state == "active",
-            or_(Actor.id == viewer_id, and_(Membership.quartier_id == home_id, ~apart)),
+            # 0: who lives nowhere has no neighbours, least of all those who live nowhere too.
+            or_(Actor.id == viewer_id, and_(Membership.quartier_id == (home_id or 0), ~apart)),
         )
     ).first()
     if row is None:

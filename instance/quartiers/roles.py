@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 from flask_babel import gettext as _
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, or_, select
 
 from instance.accounts import service as accounts
-from instance.accounts.models import Account
+from instance.accounts.models import Account, Actor
 from instance.core import clock
-from instance.core.db import db
+from instance.core.db import BigId, db
 from instance.core.errors import Invalid, NotAllowed
 from instance.core.facts import record
 from instance.quartiers.facts import RoleGiven
 from instance.quartiers.models import Membership, Quartier, Role
 
 NAMES = ("admin", "verifier", "moderator", "referent")
+# Asked for every page: built once (performance.md, rule 5).
+_OF = select(Role).where(Role.account_id == bindparam("account_id", type_=BigId))
+_BOARD_NAMES = (
+    select(Role.name, Actor.shown_name)
+    .join(Account, Account.id == Role.account_id)
+    .join(Actor, Actor.id == Account.actor_id)
+    .where(
+        or_(Role.quartier_id == bindparam("quartier_id", type_=BigId), Role.quartier_id.is_(None)),
+        ~accounts.apart(bindparam("viewer", type_=BigId), Actor.id),
+    )
+    .order_by(Role.name, Role.id)
+)
 
 
 def give(account: Account, name: str, quartier: Quartier | None, *, by: int | None) -> None:
@@ -51,16 +63,14 @@ def take(account_id: int, name: str, quartier: Quartier | None, *, by: int | Non
     if row is None:
         return
     if name == "admin" and len(holders("admin", None)) == 1:
-        raise Invalid(
-            "role.last", _("Nommez d’abord quelqu’un d’autre : il faut au moins un administrateur.")
-        )
+        raise Invalid("role.last", _("Nommez d’abord quelqu’un d’autre : il faut au moins un administrateur."))
     db.session.delete(row)
     accounts.note(account_id, "role_taken", by=by, role=name, quartier=quartier.name if quartier else "")
 
 
 def of(account_id: int) -> list[Role]:
     """The roles that the account holds."""
-    return list(db.session.scalars(select(Role).where(Role.account_id == account_id)))
+    return list(db.session.scalars(_OF, {"account_id": account_id}))
 
 
 def has(account_id: int, name: str, quartier_id: int | None = None) -> bool:
@@ -81,18 +91,14 @@ def serves(account_id: int, name: str, quartier_id: int | None) -> bool:
     """Whether the account holds the role for this quartier or for the whole instance."""
     here = or_(Role.quartier_id.is_(None), Role.quartier_id == quartier_id)
     return (
-        db.session.scalar(
-            select(Role.id).where(Role.account_id == account_id, Role.name == name, here).limit(1)
-        )
+        db.session.scalar(select(Role.id).where(Role.account_id == account_id, Role.name == name, here).limit(1))
         is not None
     )
 
 
 def served(account_id: int, name: str) -> list[int | None]:
     """Quartier ids for which the account holds the role; None stands for the whole instance."""
-    return list(
-        db.session.scalars(select(Role.quartier_id).where(Role.account_id == account_id, Role.name == name))
-    )
+    return list(db.session.scalars(select(Role.quartier_id).where(Role.account_id == account_id, Role.name == name)))
 
 
 def holders(name: str, quartier_id: int | None) -> list[Account]:
@@ -107,12 +113,24 @@ def holders(name: str, quartier_id: int | None) -> list[Account]:
     )
 
 
-def board_of(quartier_id: int) -> list[tuple[str, Account]]:
-    """Who holds which role in a quartier, those of the whole instance included: the quartier may see it."""
+def board_of(quartier_id: int, viewer: int) -> list[tuple[str, Account]]:
+    """Who holds which role in a quartier, those of the whole instance included: the quartier may see it.
+
+    The actor `viewer` does not meet the names of those whom a block keeps apart.
+    """
     rows = db.session.execute(
         select(Role.name, Account)
         .join(Account, Account.id == Role.account_id)
-        .where(or_(Role.quartier_id == quartier_id, Role.quartier_id.is_(None)))
+        .where(
+            or_(Role.quartier_id == quartier_id, Role.quartier_id.is_(None)),
+            ~accounts.apart(viewer, Account.actor_id),
+        )
         .order_by(Role.name, Role.id)
     )
     return [(name, account) for name, account in rows]
+
+
+def names_on_board(quartier_id: int, viewer: int) -> list[tuple[str, str]]:
+    """Role and shown name of each of them, as the wall shows them to the actor `viewer`."""
+    values = {"quartier_id": quartier_id, "viewer": viewer}
+    return [(name, who) for name, who in db.session.connection().execute(_BOARD_NAMES, values)]

@@ -10,7 +10,8 @@ from flask.typing import ResponseReturnValue
 from instance.accounts.session import account, login_required
 from instance.core.db import commit
 from instance.core.errors import NotFound
-from instance.core.web import is_fragment, page
+from instance.core.web import is_fragment, page, row_number
+from instance.legal import service as legal
 from instance.posts import cards, threads
 from instance.posts.web import count_reader, reading
 from instance.quartiers import roles
@@ -31,13 +32,12 @@ def wall(slug: str) -> ResponseReturnValue:
     if quartier.state != "open":
         return page(
             "timelines/pilot.html", quartier=quartier, current="wall",
-            "timelines/pilot.html", quartier=quartier, current="wall", home=home,
             residents=quartiers.residents_number(quartier.id), addresses=quartiers.addresses_number(quartier.id),
-            roles=roles.board_of(quartier.id),
+            roles=roles.board_of(quartier.id, g.actor_id),
         )  # fmt: skip
     order = request.args.get("tri", account().sort)
     order = order if order in service.ORDERS else "replies"
-    before = request.args.get("avant", type=int)
+    before = request.args.get("avant", type=row_number)
     posts, older = service.wall(g.actor_id, quartier.actor_id, order, before)
     pins = service.pinned(g.actor_id, quartier.actor_id) if before is None else []
     counts = threads.reply_counts(g.actor_id, [post.id for post in [*pins, *posts]])
@@ -49,12 +49,17 @@ def wall(slug: str) -> ResponseReturnValue:
     if is_fragment():
         answer = page("timelines/_notes.html", **values)
     else:
-        around = quartiers.neighbours(quartier)
-        board = roles.board_of(quartier.id)
-        answer = page("timelines/wall.html", **values, neighbours=around, roles=board)
+        around = quartiers.neighbour_names(quartier.id)
+        board = roles.names_on_board(quartier.id, g.actor_id)
+        answer = page("timelines/wall.html", **values, neighbours=around, roles=board, unseen=_guide(before))
     read_whole = [post for post in [*pins, *posts] if not cards.is_cut(post) and post.author_id != g.actor_id]
     count_reader(answer, read_whole)
     return answer
+
+
+def _guide(before: int | None) -> int | None:
+    """The version of the guide that the reader has not been shown yet, on the first page of a wall."""
+    return legal.unseen_guide(account()) if before is None else None
 
 
 @bp.post("/q/<slug>/tri")

@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 from flask_babel import gettext as _
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
+from instance.accounts import service as accounts
 from instance.accounts.models import Account
 from instance.core import clock
 from instance.core.db import db, new_id
@@ -46,10 +48,16 @@ def left(account_id: int) -> int:
     return max(0, PER_WINDOW - (db.session.scalar(given) or 0))
 
 
+def _actor_of(account_id: int | InstrumentedAttribute[int]) -> ColumnElement[int]:
+    own = aliased(Account)
+    return select(own.actor_id).where(own.id == account_id).scalar_subquery()
+
+
 def find(voucher_id: int, typed: str) -> Proof:
     """The open proof in the voucher's quartier whose applicant shows this code.
 
-    Raises `Invalid`, the same for an unknown code, one of another quartier, a decided one and one's own.
+    Raises `Invalid`, the same for an unknown code, one of another quartier, a decided one, one's own, and that of
+    somebody whom a block keeps apart.
     """
     member = may_vouch(voucher_id)
     code = codes.normalise(typed, codes.VOUCHER_SIGNS)
@@ -61,6 +69,7 @@ def find(voucher_id: int, typed: str) -> Proof:
                 Proof.state.in_(OPEN),
                 Proof.quartier_id == member.quartier_id,
                 Proof.account_id != voucher_id,
+                ~accounts.apart(_actor_of(voucher_id), _actor_of(Proof.account_id)),
             )
         )
     if proof is None:
