@@ -147,8 +147,11 @@ def rules() -> tuple[int, list[str]]:
 
 def unseen_guide(account: Reader) -> int | None:
     """The version of the guide that `account` has not been shown yet; None if there is nothing new."""
-    guide = in_force("guide", account.language)
-    return guide.version if guide is not None and guide.version > account.guide_seen else None
+    newest = select(func.max(LegalText.version)).where(
+        LegalText.kind == "guide", LegalText.language.in_((account.language, LAW_LANGUAGE)), LegalText.text != ""
+    )
+    version = db.session.scalar(newest) or 0
+    return version if version > account.guide_seen else None
 
 
 def mark_guide_seen(account: Reader, number: int) -> None:

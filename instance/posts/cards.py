@@ -199,7 +199,8 @@ def _values(
     post: Shown, photos: list[Media], where: str, level: int, whole: bool, is_simple: bool
 ) -> dict[str, Any]:
     return {
-        "id": f"m{post.id}", "href": f"/p/{post.id}", "title": _set(post, post.title), "kind_icon": KIND_ICON[post.kind],
+        "id": f"m{post.id}", "href": f"/p/{post.id}", "title": _set(post, post.title),
+        "kind_icon": KIND_ICON[post.kind],
         "kind_word": kind_word(post), "scope": post.scope, "place": post.home_name or "",
         "name": author_name(post), "author_href": "" if post.is_nameless else post.author_path or "",
         "where": where, "iso": ids.moment_of(post.id).isoformat(timespec="seconds"), "level": level,

@@ -42,9 +42,10 @@ def wall(slug: str) -> ResponseReturnValue:
     pins = service.pinned(g.actor_id, quartier.actor_id) if before is None else []
     counts = threads.reply_counts(g.actor_id, [post.id for post in [*pins, *posts]])
     who = reading(quartier.id)
+    sheets = cards.notes([*pins, *posts], who, counts)
     values: dict[str, Any] = {
         "quartier": quartier, "home": home, "order": order, "older": older, "before": before, "current": "wall",
-        "pins": cards.notes(pins, who, counts), "notes": cards.notes(posts, who, counts),
+        "pins": sheets[: len(pins)], "notes": sheets[len(pins) :],
     }  # fmt: skip
     if is_fragment():
         answer = page("timelines/_notes.html", **values)
