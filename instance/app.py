@@ -65,9 +65,10 @@ def _configure(app: Flask, settings: Settings) -> None:
         MAX_CONTENT_LENGTH=MAX_FORM_BYTES,
         MAX_FORM_MEMORY_SIZE=1024 * 1024,
         WTF_CSRF_TIME_LIMIT=None,
+        WTF_CSRF_SSL_STRICT=False,  # web.Forms looks at Origin instead: a page may keep its own address to itself
         PREFERRED_URL_SCHEME="https" if secure else "http",
         RATELIMIT_ENABLED=settings.rate_limits,
-        RATELIMIT_STORAGE_URI=settings.redis_url or "memory://",
+        RATELIMIT_STORAGE_URI="memory://",  # what can be guessed is counted in the database; Redis may be away
         SEND_FILE_MAX_AGE_DEFAULT=timedelta(days=365),
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
@@ -75,9 +76,10 @@ def _configure(app: Flask, settings: Settings) -> None:
 
 
 def _engine_options(settings: Settings) -> dict[str, object]:
+    quiet = {"hide_parameters": True}  # a fault in the log names no value
     if settings.is_sqlite:
-        return {"pool_size": 32, "max_overflow": 32}
-    return {"pool_size": 10, "max_overflow": 22, "pool_pre_ping": True}
+        return {"pool_size": 32, "max_overflow": 32, **quiet}
+    return {"pool_size": 10, "max_overflow": 22, "pool_pre_ping": True, **quiet}
 
 
 def _bind_jobs(settings: Settings) -> None:

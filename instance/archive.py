@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import tarfile
 from collections.abc import Iterator
 from datetime import date, datetime
@@ -35,8 +36,9 @@ def write(target: Path, schema: str | None) -> dict[str, int]:
         "format": FORMAT, "schema": schema, "made_at": clock.now().isoformat(),
         **{name: secrets.fingerprint(name) for name in SECRETS},
     }  # fmt: skip
-    draft.touch(mode=0o600)
-    with tarfile.open(draft, "w:gz") as archive, _snapshot() as connection:
+    draft.unlink(missing_ok=True)  # what lay there may be somebody else's, or lead elsewhere
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "wb") as file, tarfile.open(fileobj=file, mode="w:gz") as archive, _snapshot() as connection:
         _add(archive, "manifest.json", json.dumps(manifest).encode())
         for table in _raw_tables():
             lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in _rows(connection, table))

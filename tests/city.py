@@ -82,8 +82,9 @@ class City:
             names.take(slug, actor)
             db.session.add(
                 Quartier(
-                    id=new_id(), actor_id=actor.id, circle_id=quartiers.new_circle().id, code=code or f"Q{self._squares}",
-                    slug=slug, name=name, commune="99001", state=state, silhouette="M8 8H56V56H8Z", shape="M0 0H9V9H0Z",
+                    id=new_id(), actor_id=actor.id, circle_id=quartiers.new_circle().id,
+                    code=code or f"Q{self._squares}", slug=slug, name=name, commune="99001", state=state,
+                    silhouette="M8 8H56V56H8Z", shape="M0 0H9V9H0Z",
                     outline={"type": "Polygon", "coordinates": [corners]}, min_lon=west, min_lat=south,
                     max_lon=west + 0.01, max_lat=south + 0.01, created_at=clock.now(),
                     opened_at=clock.now() if state == "open" else None,

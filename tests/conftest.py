@@ -54,8 +54,8 @@ def settings(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     redis_url = f"unix://{server.unix_socket_path}" if server else ""
     return load(
         {
-            "QL_DATA_DIR": str(folder), "QL_DATABASE_URL": database_url, "QL_RATE_LIMITS": "off", "QL_REDIS_URL": redis_url,
-            "QL_REGISTRATIONS": "open", "QL_NAME": "Quartier Libre d’essai",
+            "QL_DATA_DIR": str(folder), "QL_DATABASE_URL": database_url, "QL_RATE_LIMITS": "off",
+            "QL_REDIS_URL": redis_url, "QL_REGISTRATIONS": "open", "QL_NAME": "Quartier Libre d’essai",
         }
     )  # fmt: skip
 

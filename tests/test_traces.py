@@ -1,4 +1,4 @@
-"""The traces of docs/architecture.md are true: the same files, in the order in which a reader of the code opens them."""
+"""The traces of docs/architecture.md are true: the same files, in the order in which a reader opens them."""
 
 from __future__ import annotations
 

@@ -65,5 +65,5 @@ def _form(status: int, token: str, errors: dict[str, str]) -> Response:
     else:
         values = {"token": token, "handle": account.actor.handle, "errors": errors}
         answer = page("accounts/new_password.html", status, **values)
-    answer.headers["Referrer-Policy"] = "no-referrer"
+    answer.headers["Referrer-Policy"] = "strict-origin"
     return answer

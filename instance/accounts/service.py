@@ -32,7 +32,8 @@ from instance.core.facts import record
 PASSWORD_MIN = 12
 PASSWORD_MAX = 200
 NAME_MAX = 60
-EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+")
+# One mailbox: no sign that a header would read as a second one, a name or a comment.
+EMAIL = re.compile(r"""[^@\s\x00-\x1f\x7f"(),:;<>\[\\\]]{1,64}@[^@\s.\x00-\x1f\x7f"(),:;<>\[\\\]]+(\.[^@\s.\x00-\x1f\x7f"(),:;<>\[\\\]]+)+""")
 ActorId = int | ColumnElement[int] | InstrumentedAttribute[int]
 hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 # Verified for names nobody has, so that the answer takes as long (threats.md G7).

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from datetime import date, timedelta
 from functools import wraps
+from ipaddress import ip_network
 from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 
@@ -189,7 +190,8 @@ def device_name() -> str:
 
 def cut_network() -> str:
     """The caller's network: IPv4 cut to /24, IPv6 to /48 (threats.md F11)."""
-    address = network()
-    if ":" in address:
-        return ":".join(address.split(":")[:3]) + "::/48"
-    return address.rpartition(".")[0] + ".0/24"
+    try:
+        known = ip_network(network())
+    except ValueError:
+        return ""
+    return str(known.supernet(new_prefix=24 if known.version == 4 else 48))

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import socket
 import threading
+import traceback
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -20,6 +22,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from instance.core import clock
 from instance.core.db import BigId, Model, Moment, Plain, after_commit, commit, db, is_writing
+from instance.core.errors import DomainError
 from instance.core.ids import new_id
 
 LEASE_S = 60
@@ -214,9 +217,20 @@ def _fail(identifier: int, attempts: int, error: Exception) -> None:
                 state="failed" if final else "pending",
                 due_at=due,
                 worker=None,
-                last_error=f"{type(error).__name__}: {error}"[:500],
+                last_error=told(error),
             )
         )
+
+
+def told(error: Exception) -> str:
+    """What went wrong and where, for the row: never the message of others, which quotes mail addresses and values."""
+    name = type(error).__name__
+    if isinstance(error, DomainError):
+        return f"{name}: {error.code}"
+    reason = getattr(error, "smtp_code", None) or getattr(error, "strerror", None)
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" ({Path(frames[-1].filename).name}:{frames[-1].lineno})" if frames else ""
+    return f"{name}: {reason}{place}" if reason else f"{name}{place}"
 
 
 def counts() -> dict[str, int]:

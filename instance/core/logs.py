@@ -6,13 +6,40 @@ import json
 import logging
 import sys
 import time
+import traceback
+from typing import Any
 
 from flask import Flask, Response, g, request
 
 from instance.settings import Settings
 
 
-class _Json(logging.Formatter):
+def trace(error: BaseException | None) -> str:
+    """Where it went wrong, through all causes: places and kinds of faults. Their messages quote what people typed."""
+    told = []
+    while error is not None:
+        told.append("".join(traceback.format_tb(error.__traceback__)) + type(error).__qualname__)
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    return "\n\n".join(reversed(told))
+
+
+def without_addresses(record: logging.LogRecord) -> bool:
+    """Filter for the server below: it would write down addresses of people and of pages with their queries."""
+    if record.args and str(record.msg).startswith("Error handling request"):
+        record.msg, record.args = "Error handling a request", ()
+    elif str(record.msg).startswith("Invalid request"):
+        record.msg, record.args = "Invalid request", ()
+    if record.exc_info:
+        record.exc_text = trace(record.exc_info[1])
+    return True
+
+
+class _Text(logging.Formatter):
+    def formatException(self, ei: Any) -> str:  # noqa: N802  the name is logging's
+        return trace(ei[1])
+
+
+class _Json(_Text):
     def format(self, record: logging.LogRecord) -> str:
         line = {"at": self.formatTime(record), "level": record.levelname, "text": record.getMessage()}
         if record.exc_info:
@@ -23,7 +50,7 @@ class _Json(logging.Formatter):
 def set_up_logs(app: Flask, settings: Settings) -> None:
     """One line per request on standard error, as text or JSON (QL_LOG_FORMAT)."""
     handler = logging.StreamHandler(sys.stderr)
-    text = logging.Formatter("%(asctime)s %(levelname)s %(message)s")
+    text = _Text("%(asctime)s %(levelname)s %(message)s")
     handler.setFormatter(_Json() if settings.log_format == "json" else text)
     log = logging.getLogger("quartier")
     log.handlers[:] = [handler]
@@ -31,6 +58,7 @@ def set_up_logs(app: Flask, settings: Settings) -> None:
     log.propagate = False
     app.logger.handlers[:] = [handler]
     app.logger.propagate = False
+    logging.getLogger("gunicorn.error").addFilter(without_addresses)
     app.before_request(_start)
     app.after_request(_line)
 

@@ -17,7 +17,7 @@ from urllib.parse import unquote, urlsplit
 
 from instance.core import clock
 from instance.core.ids import new_id
-from instance.settings import Settings
+from instance.settings import LOOPBACK, Settings
 
 TIMEOUT_S = 20
 # A long address in List-Unsubscribe would otherwise be folded and encoded, and one click would not work.
@@ -76,8 +76,11 @@ def _over_smtp(message: EmailMessage, url: str) -> None:
     else:
         server = smtplib.SMTP(host, port, timeout=TIMEOUT_S)
     with server:
+        server.ehlo()  # before it nobody knows what the server offers
         if not secure and server.has_extn("starttls"):
             server.starttls(context=context)
+        elif not secure and parts.username and host not in LOOPBACK:
+            raise smtplib.SMTPNotSupportedError("no STARTTLS: the password is not sent in clear")
         if parts.username:
             server.login(unquote(parts.username), unquote(parts.password or ""))
         server.send_message(message)

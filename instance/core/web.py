@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ipaddress import IPv4Address, ip_address, ip_network
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -22,7 +23,24 @@ CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
     "manifest-src 'self'; worker-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
-csrf = CSRFProtect()
+
+
+class Forms(CSRFProtect):  # type: ignore[misc]  # flask_wtf brings no types
+    """What every write shows: the token of its form, and no other site as its origin (threats.md G5)."""
+
+    def protect(self, apply_exemptions: bool = False) -> None:
+        """Refuse what comes from elsewhere. Mail programs that unsubscribe are exempt; browsers always say."""
+        is_write = request.method in current_app.config["WTF_CSRF_METHODS"] and request.endpoint is not None
+        if is_write and not (apply_exemptions and self._is_exempt()) and not _is_from_here(request.origin):
+            raise CSRFError("")
+        super().protect(apply_exemptions)
+
+
+def _is_from_here(origin: str | None) -> bool:
+    return origin is None or origin in {f"{request.scheme}://{request.host}", settings().base_url}
+
+
+csrf = Forms()
 BUSY_S = 5
 HIGHEST = 2**63 - 1  # of a row
 
@@ -30,7 +48,13 @@ HIGHEST = 2**63 - 1  # of a row
 def network() -> str:
     """The caller's address as far as limits need it: IPv4 whole, IPv6 by /64 (threats.md G6)."""
     address = get_remote_address()
-    return ":".join(address.split(":")[:4]) if ":" in address else address
+    try:
+        found = ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if isinstance(found, IPv4Address):
+        return str(found)
+    return str(found.ipv4_mapped or ip_network((found, 64), strict=False))
 
 
 limiter = Limiter(key_func=network, headers_enabled=False)

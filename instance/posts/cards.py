@@ -195,9 +195,7 @@ def _note(paper: str, post: Shown, reading: Reading, replies: int, whole: bool, 
     return Markup(paper.replace(STRIP, _strip(post, reading, replies, whole, words), 1))
 
 
-def _values(
-    post: Shown, photos: list[Media], where: str, level: int, whole: bool, is_simple: bool
-) -> dict[str, Any]:
+def _values(post: Shown, photos: list[Media], where: str, level: int, whole: bool, is_simple: bool) -> dict[str, Any]:
     return {
         "id": f"m{post.id}", "href": f"/p/{post.id}", "title": _set(post, post.title),
         "kind_icon": KIND_ICON[post.kind],

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 from flask_babel import gettext as _
 from werkzeug.datastructures import FileStorage
 
+from instance.accounts import throttle
 from instance.accounts.models import Account
+from instance.accounts.tries import come_back, count_try
 from instance.core.db import commit
 from instance.core.errors import DomainError
 from instance.core.secrets import token
@@ -20,6 +23,7 @@ from instance.posts.models import Post
 from instance.quartiers.models import Quartier
 
 PHOTOS_MAX = 4
+PHOTOS = throttle.Limit(30, timedelta(minutes=30))  # per account (threats.md G6)
 LANGUAGES = ("fr", "en", "ar", "es", "pt", "de", "it", "tr", "uk", "zh")
 
 
@@ -76,11 +80,16 @@ def take_photos(form: Form, account: Account, files: Sequence[FileStorage], desc
     if len(form.photos) + len(given) > PHOTOS_MAX:
         form.errors["photo"] = _("Quatre photos au plus par message.")
         return
+    account_id = account.id
     for file, description in given:
+        back_at = count_try([(throttle.subject("media", str(account_id)), PHOTOS)])
+        if back_at is not None:
+            form.errors["photo"], form.status = come_back(back_at), 429
+            return
         try:
             prepared = media.prepare(file.stream.read(pictures.MAX_BYTES + 1))
             with commit():
-                kept = media.keep(account.id, prepared, description)
+                kept = media.keep(account_id, prepared, description)
                 form.photos.append(kept.key)
                 form.descriptions[kept.key] = description
         except DomainError as error:

@@ -13,7 +13,6 @@ from instance.core.db import db
 from instance.core.errors import Invalid
 from instance.core.i18n import long_day
 from instance.quartiers import roles as role_service
-from instance.quartiers import service
 from instance.quartiers.models import CircleMember, Membership, Quartier
 
 
@@ -53,6 +52,5 @@ def check_admin_left(account: Account) -> None:
 
 
 def erase(account: Account) -> None:
-    """The residence ends and every circle is left; roles and memberships go with the account's row."""
-    service.leave(account)
+    """Every circle is left, the quartier's too; residence and roles go with the account's row."""
     db.session.execute(delete(CircleMember).where(CircleMember.actor_id == account.actor_id))

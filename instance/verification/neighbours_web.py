@@ -58,6 +58,9 @@ def look_up() -> Response:
 def vouch() -> Response:
     """Stand in for that person."""
     typed = request.form.get("code", "")[:40]
+    back_at = count_try([(throttle.subject("vouch", str(g.account_id)), throttle.PER_ACCOUNT)])
+    if back_at is not None:
+        return _vouch_page(typed, come_back(back_at), 429)
     try:
         with commit():
             is_resident = vouching.vouch(g.account_id, typed, settings())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from flask import Response, flash, g, make_response, redirect, request
 from flask_babel import gettext as _
 
@@ -21,6 +23,7 @@ from instance.verification.models import Proof
 
 METHODS = ("letter", "desk", "vouch", "household")
 COMPLEMENT_MAX = 120
+LETTERS = throttle.Limit(3, timedelta(days=1))  # by one account: the day's ceiling is for everybody
 
 
 @bp.get("/preuve")
@@ -38,6 +41,10 @@ def choose() -> Response:
     complement = request.form.get("complement", "")[:COMPLEMENT_MAX]
     if method not in METHODS:
         return _show({"method": _("Choisissez un des quatre moyens.")}, complement=complement, status=422)
+    asked = throttle.subject("letter-asked", str(g.account_id))
+    back_at = count_try([(asked, LETTERS)]) if method == "letter" else None
+    if back_at is not None:
+        return _show({"method": come_back(back_at)}, method=method, complement=complement, status=429)
     try:
         with commit():
             mine = _locked()
@@ -48,6 +55,9 @@ def choose() -> Response:
             else:
                 service.choose(mine, method)
     except DomainError as error:
+        if method == "letter":
+            with commit():
+                throttle.give_back(asked)
         field = error.field if error.field == "complement" else "method"
         return _show({field: error.sentence}, method=method, complement=complement, status=422)
     return make_response(redirect("/preuve/foyer" if method == "household" else "/preuve", 303))

@@ -64,7 +64,7 @@ def test_who_is_answered_hears_of_it_and_nobody_else(city: City) -> None:
 
 
 def test_who_is_named_hears_of_it_only_where_they_may_read(city: City) -> None:
-    salma, bruno, post = _talk(city)
+    _salma, bruno, post = _talk(city)
     elsewhere = city.resident(city.quartier("Goutte-d'Or"), "odile")
 
     answer(city, bruno, post, "Demandez à @odile et à @salma")
@@ -87,7 +87,7 @@ def test_a_block_silences_notices_that_were_there_before(city: City) -> None:
 
 
 def test_a_mail_says_who_where_and_what_kind_and_no_word_of_the_post(city: City, settings: Settings) -> None:
-    salma, bruno, post = _talk(city)
+    _salma, bruno, post = _talk(city)
 
     answer(city, bruno, post, "Je prends le pamplemousse")
     city.work()

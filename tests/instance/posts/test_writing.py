@@ -78,7 +78,8 @@ def test_public_needs_its_own_tick(city: City) -> None:
 
 
 def test_the_receiving_quartiers_are_named_before_sending(city: City) -> None:
-    here, near, far = city.quartier("Clignancourt"), city.quartier("Goutte-d'Or"), city.quartier("Gare")
+    here, near = city.quartier("Clignancourt"), city.quartier("Goutte-d'Or")
+    city.quartier("Gare")
     city.adjoin(here, near)
     salma = city.resident(here)
 
