@@ -59,6 +59,7 @@ def ormevielle(tmp_path_factory: pytest.TempPathFactory, demo_database: str) -> 
     names = {"QL_NAME": "Quartier Libre Ormevielle", "QL_OPERATOR": "Les Voisins d’Ormevielle"}
     with instance(folder, QL_DATABASE_URL=demo_database, **names) as (tree, settings):
         tree.command = ("serve", "--demo")
-        tree.start()
+        tree.start(wait=False)
+        tree.wait_up(120)  # three months of Ormevielle happen first
         printed = re.findall(r"^  (\w+) +(\w{4}-\w{4}-\w{4})  ", tree.log.read_text(), re.MULTILINE)
         yield Ormevielle(tree, settings.base_url, settings.data_dir / "mail", dict(printed))
