@@ -30,6 +30,7 @@ REACTIONS: dict[str, Sequence[Reaction]] = {
     "fact:ProofRevoked": [proof_mails.tell],
     "fact:RecheckAsked": [proof_mails.tell],
     "fact:LetterReturned": [proof_mails.tell],
+    "fact:QuartierFound": [proof_mails.tell],
     "fact:ResidentMoved": [moves.sign_off],
     "fact:PostPublished": [telling.tell_published],
     "fact:PostDeleted": [telling.forget_deleted, moderation.close_deleted],

@@ -14,7 +14,7 @@ from instance.core import secrets
 from instance.core.db import db
 from instance.core.errors import Invalid
 from instance.core.web import page
-from instance.quartiers import search
+from instance.quartiers import plan_web, plans, search
 from instance.quartiers import service as quartiers
 from instance.quartiers.models import Address, Quartier
 from instance.quartiers.search import Hit
@@ -93,12 +93,15 @@ def show(template: str, step: Step, status: int = 200) -> Response:
     """The page of the step, with the drawing of what is chosen."""
     found = None if step.entries or step.error else chosen()
     quartier = db.session.get(Quartier, found.quartier_id) if found and found.quartier_id else None
+    if found and not step.typed:
+        step.typed = found.label.rpartition(", ")[0]
     return page(
         template,
         status,
         step=step,
         found=found,
         drawing=close_up.of(found) if found else None,
+        dots=plan_web.url_of(plans.file_of(quartier.slug)) if quartier else "",
         quartier=quartier,
         residents=quartiers.residents_number(quartier.id) if quartier else 0,
     )

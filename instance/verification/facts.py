@@ -42,6 +42,13 @@ class ProofEnding(Fact):
 
 
 @dataclass(frozen=True)
+class QuartierFound(Fact):
+    """A quartier was drawn around the address of somebody who waited for one; the proof has begun."""
+
+    account_id: int
+
+
+@dataclass(frozen=True)
 class ResidentMoved(Fact):
     """Somebody said « je déménage »: what they wrote on the old wall stays signed, or becomes nameless."""
 

@@ -18,9 +18,16 @@ from instance.core.mail import Mail, send
 from instance.core.web import settings
 from instance.quartiers.models import Membership
 from instance.verification import service
-from instance.verification.facts import LetterReturned, ProofEnding, ProofRefused, ProofRevoked, RecheckAsked
+from instance.verification.facts import (
+    LetterReturned,
+    ProofEnding,
+    ProofRefused,
+    ProofRevoked,
+    QuartierFound,
+    RecheckAsked,
+)
 
-Told = LetterReturned | ProofEnding | ProofRefused | ProofRevoked | RecheckAsked
+Told = LetterReturned | ProofEnding | ProofRefused | ProofRevoked | QuartierFound | RecheckAsked
 Words = tuple[str, list[str]]  # subject, paragraphs
 
 
@@ -59,6 +66,9 @@ def _words(account_id: int, about: str, days: int) -> Words | None:
         return _ending(account_id, days)
     if about == "RecheckAsked":
         return _recheck(account_id)
+    if about == "QuartierFound":
+        told = _("Un quartier existe maintenant à votre adresse. Il reste à prouver que vous y habitez.")
+        return _("Un quartier existe chez vous"), [told]
     if about == "LetterReturned":
         told = _("La poste nous l’a rendu : elle n’a trouvé personne à votre nom à cette adresse.")
         return _("Votre courrier est revenu"), [told, _("Nous avons effacé l’adresse."), again]

@@ -90,6 +90,7 @@ def _show(
         quartier=service.quartier_of(mine) if mine else None,
         label=kept.label if kept else "",
         name=accounts.identity_of(g.account_id),
+        has_email=accounts.identity_of(g.account_id).email is not None,
         letter=letter,
         is_running=letter is not None and mine is not None and letters.running(mine) is not None,
         shown=codes.grouped(mine.code) if mine and mine.code else "",

@@ -11,9 +11,10 @@ from instance.accounts.models import Account
 from instance.core import clock
 from instance.core.db import commit, db
 from instance.core.facts import record
-from instance.quartiers.models import Membership
+from instance.quartiers import service as quartiers
+from instance.quartiers.models import Address, Membership, Waiting
 from instance.verification import doors, household, letters, service, vouching
-from instance.verification.facts import ProofEnding
+from instance.verification.facts import ProofEnding, QuartierFound
 from instance.verification.models import (
     OPEN,
     RUNNING,
@@ -36,6 +37,7 @@ def tend_proofs(_: dict[str, Any]) -> None:
     _remind()
     _end_residences()
     _end_idle_proofs()
+    _call_those_who_wait()
     with commit():
         _void_letters()
         _forget()
@@ -94,6 +96,19 @@ def _end_idle_proofs() -> None:
         ).all()
         for proof in idle:
             service.end(proof)
+
+
+def _call_those_who_wait() -> None:
+    """Whoever waits at an address that lies in a quartier by now begins to prove it, and hears of it (F59)."""
+    with commit():
+        found = select(Waiting, Address).join(Address, Address.id == Waiting.address_id)
+        for row, address in db.session.execute(found.where(Address.quartier_id.is_not(None))).all():
+            account = db.session.get(Account, row.account_id) if row.account_id else None
+            if account is None or quartiers.residence(account.id) is not None:
+                db.session.delete(row)
+                continue
+            service.begin(account, address)
+            record(QuartierFound(account.id))
 
 
 def _void_letters() -> None:

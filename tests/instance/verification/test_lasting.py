@@ -11,7 +11,7 @@ from instance.accounts.models import Account
 from instance.core import clock as city_clock
 from instance.core import jobs
 from instance.core.db import commit, db
-from instance.quartiers.models import Address, CircleMember, Membership
+from instance.quartiers.models import Address, CircleMember, Membership, Waiting
 from instance.verification import doors, tasks
 from instance.verification.fingerprint import fingerprint
 from instance.verification.models import Arrival, Letter, LetterAsked, OppositionCode, PendingAddress, Proof, Vouch
@@ -326,3 +326,40 @@ def test_the_tenth_resident_from_the_fifth_address_opens_the_pilot(city: City, a
     assert city.get(tenth.browser, f"/q/{pilot}").status_code == 200
     state = db.session.execute(text("SELECT state FROM quartier WHERE slug = :slug"), {"slug": pilot}).scalar_one()
     assert state == "open"
+
+
+def test_who_waited_begins_when_a_quartier_is_drawn_there_and_hears_of_it(
+    city: City, applicants: Applicants, slug: str, mails: Mailbox
+) -> None:
+    someone = city.visitor("odile", name="Odile Marchand")
+    far = applicants.house(None, 7, street="Rue du Lointain")
+    city.post(someone.browser, "/preuve/adresse", pick=str(far))
+    city.post(someone.browser, "/preuve/adresse/choisir", found="1")
+    tend(city)
+    before = applicants.count(Proof)
+    with commit():
+        db.session.get_one(Address, far).quartier_id = city.quartier_id(slug)
+
+    tend(city)
+    tend(city)
+
+    assert before == 0
+    assert applicants.proof(someone).state == "asked"
+    assert applicants.count(Waiting) == 0
+    subjects = [str(mail["Subject"]) for mail in mails.to("odile@example.org")]
+    assert subjects.count("Un quartier existe chez vous") == 1
+
+
+def test_a_letter_on_its_way_stays_good_beside_another_way(
+    city: City, applicants: Applicants, slug: str, house: int
+) -> None:
+    nadia = applicants.verifier()
+    someone = applicants.applicant(house)
+    paper = applicants.letter_to(someone, nadia)
+
+    city.post(someone.browser, "/preuve", method="desk")
+    page = said(city.get(someone.browser, "/preuve"))
+    applicants.type_code(someone, paper["code"])
+
+    assert "Mon courrier est arrivé" in page
+    assert applicants.home(someone) == slug
