@@ -111,7 +111,7 @@ def around() -> dict[str, Any]:
     return {
         "locale": language(), "home_url": url_for("quartiers.welcome"), "simple": is_simple,
         "simple_url": "/affichage-simple", "menu_entries": _menu(is_simple) if account else [],
-        "foot_links": _foot(), "site_languages": LANGUAGES,
+        "foot_links": _foot(), "site_languages": () if account else LANGUAGES,  # an account has its own language
         "help_need_url": f"{write}?aide=besoin" if home else write,
         "help_can_url": f"{write}?aide=offre" if home else write,
     }  # fmt: skip

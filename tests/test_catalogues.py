@@ -128,6 +128,31 @@ def test_the_language_chosen_at_the_foot_outlives_what_the_browser_asks_for(city
     assert '<html lang="en"' in page
 
 
+def test_the_language_of_an_account_goes_before_the_browsers_and_its_pages_offer_no_other_at_their_foot(
+    city: City,
+) -> None:
+    city.quartier("Les Tilleuls")
+    odile = city.resident("les-tilleuls", language="en")
+
+    page = odile.browser.get("/reglages", headers={"Accept-Language": "fr"}).get_data(as_text=True)
+
+    assert '<html lang="en"' in page
+    assert "My proof of address" in page
+    assert "/langue/fr" not in page
+
+
+def test_letters_are_printed_in_french_by_a_neighbour_who_reads_english(city: City) -> None:
+    city.quartier("Les Tilleuls")
+    karim = city.resident("les-tilleuls", language="en", roles_here=("verifier",))
+
+    on_screen = karim.browser.get("/courriers").get_data(as_text=True)
+    on_paper = karim.browser.get("/courriers/imprimer").get_data(as_text=True)
+
+    assert "0 letters to print." in on_screen
+    assert '<html lang="fr"' in on_paper
+    assert "0 lettre à imprimer" in on_paper
+
+
 IN_FRENCH = ("Quartier Libre : une instance, une ville, ses quartiers.", "Les pages seules.", "Port d’écoute.")
 IN_ENGLISH = ("Quartier Libre: one instance, one city, its quartiers.", "The pages alone.", "Port to listen on.")
 

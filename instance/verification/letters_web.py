@@ -13,6 +13,7 @@ from instance.accounts import throttle
 from instance.accounts.tries import come_back, count_try
 from instance.core.db import commit, db
 from instance.core.errors import NotFound
+from instance.core.i18n import in_language
 from instance.core.web import network, page, settings
 from instance.quartiers.access import role_required
 from instance.verification import codes, desk, letters, letters_pdf, printing, service
@@ -48,8 +49,10 @@ def _printed() -> list[letters_pdf.Letter]:
 @bp.get("/courriers/imprimer")
 @role_required("verifier", "admin")
 def print_letters() -> Response:
-    """All letters as one page for the printer, a sheet each."""
-    return page("verification/letters_print.html", sheets=_printed(), look=printing.look(settings()))
+    """All letters as one page for the printer, a sheet each: in French, whatever who prints them reads."""
+    with in_language("fr"):
+        look = printing.look(settings())
+        return page("verification/letters_print.html", sheets=_printed(), look=look, locale="fr")
 
 
 @bp.get("/courriers/lettres.pdf")
