@@ -115,7 +115,9 @@ def give_back_dead() -> int:
 def _is_alive(name: str) -> bool:
     _, pid, started = name.rsplit(":", 2)
     try:
-        return f"{psutil.Process(int(pid)).create_time():.2f}" == started
+        process = psutil.Process(int(pid))
+        # A killed process stays as a zombie until its parent, or init in its place, has noticed.
+        return f"{process.create_time():.2f}" == started and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
 

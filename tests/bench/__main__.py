@@ -115,7 +115,8 @@ def _page(tables: Sequence[Table]) -> str:
         f"Made by `make bench` on {datetime.now(UTC):%d %B %Y}, on {machine}; load {load:.1f} at the end.", "",
         "Milliseconds are CPU of the server, not time on the clock: of the process around the application, or, where",
         "a line says *served*, of the whole tree of `quartier serve` divided by the requests. Readers are logged in,",
-        "each page is made for one of fifty of them, and who may read what is asked anew each time. Nothing here is",
+        "each page is made for one of fifty of them, and who may read what is asked anew each time. In one process the",
+        "least disturbed of five rounds counts; a loaded machine shows more CPU for the same work. Nothing here is",
         "asserted by a test: tests count statements and read plans (`tests/instance/timelines/test_cost.py`).",
     ]  # fmt: skip
     for title, about, figures in tables:

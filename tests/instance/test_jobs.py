@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import signal
+import socket
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from typing import Any
 
+import psutil
 import pytest
 from sqlalchemy import select, update
 
@@ -133,6 +139,22 @@ def test_what_a_dead_process_of_this_machine_had_claimed_is_given_back_at_start(
     assert jobs.give_back_dead() == 1
     city.work()
     assert RAN == [{"n": 1}]
+
+
+def test_what_a_killed_process_had_claimed_is_given_back_before_its_parent_has_noticed(city: City) -> None:
+    _put("try_note", n=1)
+    jobs.claim()
+    db.session.rollback()
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
+        started = psutil.Process(other.pid).create_time()
+        with commit():
+            db.session.execute(update(Job).values(worker=f"{socket.gethostname()}:{other.pid}:{started:.2f}"))
+        assert jobs.give_back_dead() == 0
+        other.send_signal(signal.SIGKILL)
+        while psutil.Process(other.pid).status() != psutil.STATUS_ZOMBIE:
+            time.sleep(0.01)
+
+        assert jobs.give_back_dead() == 1
 
 
 def test_finding_nothing_to_do_wakes_nobody(city: City) -> None:
