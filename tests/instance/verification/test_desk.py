@@ -254,10 +254,14 @@ def test_the_desk_itself_is_asked_twice_at_a_crowded_address(
 def test_the_count_ends_after_30_days_but_not_for_who_is_in_the_queue(
     city: City, applicants: Applicants, slug: str, house: int, nadia: Someone, clock: Clock
 ) -> None:
+    vouchers = [applicants.at(applicants.house(slug), days_ago=31) for _ in range(2)]
     crowd(applicants, house, 5)
     sixth = applicants.applicant(house)
+    shown = applicants.ask_vouchers(sixth)
     applicants.type_code(sixth, applicants.letter_to(sixth, nadia)["code"])
     clock.forward(days=30, minutes=1)
+    for voucher in vouchers:
+        assert applicants.vouch(voucher, shown).status_code == 303
     seventh = applicants.applicant(house)
     applicants.type_code(seventh, applicants.letter_to(seventh, nadia)["code"])
 

@@ -37,6 +37,7 @@ def tend(city: City) -> None:
     with commit():
         jobs.put("tend_proofs", {})
     city.work()
+    assert jobs.counts()["pending"] == jobs.counts()["failed"] == 0
 
 
 @pytest.mark.parametrize(("level", "months"), [("strong", 24), ("simple", 12)])
