@@ -53,7 +53,7 @@ def test_letters_composed_in_another_way_are_the_same_password(city):
 
 
 @pytest.mark.parametrize(
-    "login", ["salma", "salma@example.org", "nobody", "nobody@example.org", "", "a\x00b", "🦊", "x" * 9000]
+    "login", ["salma", "salma@example.org", "nobody", "nobody@example.org", "", "🦊", "x" * 9000]
 )
 def test_one_sentence_answers_every_failure_and_keeps_what_was_typed(city, login):
     city.visitor("salma")
@@ -116,7 +116,7 @@ def test_a_suspended_account_is_refused_like_a_wrong_password(city):
 @pytest.mark.parametrize(
     ("target", "reached"),
     [("/q/letort?avant=3", "/q/letort?avant=3"), ("https://elsewhere.example/", "/"), ("//elsewhere.example", "/"),
-     ("/\\elsewhere.example", "/"), ("javascript:alert(1)", "/"), ("", "/")],
+     ("/\\elsewhere.example", "/"), ("javascript:alert(1)", "/"), ("elsewhere.example", "/"), ("", "/")],
 )  # fmt: skip
 def test_log_in_leads_back_to_pages_of_this_instance_only(city, target, reached):
     city.visitor("salma")

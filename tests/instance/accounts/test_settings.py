@@ -169,6 +169,23 @@ class TestEmail:
         assert city.post(salma.browser, link).status_code == 303
         assert city.post(salma.browser, link).status_code == 410
 
+    def test_an_older_link_does_not_bring_an_older_address_back(self, city, salma, mails):
+        self.ask(city, salma, "salma@one.example")
+        first = mails.link("salma@one.example")
+        city.post(salma.browser, first)
+        self.ask(city, salma, "salma@two.example")
+        city.post(salma.browser, mails.link("salma@two.example"))
+
+        assert city.post(salma.browser, first).status_code == 410
+        assert self.address(salma) == "salma@two.example"
+
+    def test_a_link_is_of_no_use_to_another_account_without_e_mail(self, city, mails):
+        odile, yvonne = city.visitor("odile", email=None), city.visitor("yvonne", email=None)
+        self.ask(city, odile, "odile@new.example")
+
+        assert city.post(yvonne.browser, mails.link("odile@new.example")).status_code == 410
+        assert self.address(yvonne) is None
+
     def test_five_links_a_day_at_most(self, city, salma, limits):
         answers = [self.ask(city, salma, f"salma{number}@new.example").status_code for number in range(6)]
 
