@@ -29,7 +29,7 @@ def _note(payload: dict[str, Any]) -> None:
 
 
 def _break(payload: dict[str, Any]) -> None:
-    raise OSError("the server is away")
+    raise ConnectionRefusedError(111, "Connection refused", "salma@example.org")
 
 
 @pytest.fixture(autouse=True)
@@ -100,7 +100,7 @@ def test_a_job_that_fails_waits_longer_each_time_then_stays_as_failed_and_can_be
     _put("try_break")
 
     city.work()
-    assert _row() == ("pending", 1, "OSError: the server is away")
+    assert _row() == ("pending", 1, "ConnectionRefusedError: Connection refused (test_jobs.py:32)")
     city.work()
     assert _row()[1] == 1  # not due yet
     for _try in jobs.WAITS_S:

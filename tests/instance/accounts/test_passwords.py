@@ -57,7 +57,7 @@ def test_opening_a_link_uses_nothing_up(city, mails):
     pages = [city.get(city.browser(), link) for _ in range(3)]
 
     assert [answer.status_code for answer in pages] == [200] * 3
-    assert pages[0].headers["Referrer-Policy"] == "no-referrer"
+    assert pages[0].headers["Referrer-Policy"] == "strict-origin"
     assert city.post(city.browser(), link, password=NEW).status_code == 303
 
 
