@@ -112,7 +112,8 @@ def test_every_component_of_the_folder_is_on_the_page_and_in_ui() -> None:
 def test_every_icon_that_is_named_exists(bare: Flask) -> None:
     as_value = r"""(?:icon|icon_name|kind_icon|reply_icon)['"]?\s*[=:]\s*['"]([a-z-]+)['"]"""
     as_drawing = r"""\b(?:icon|drawing|kind)\(['"]([a-z-]+)['"]\s*[,)]"""
-    texts = [path.read_text() for folder in (TEMPLATES, PACKAGE) for path in folder.rglob("*.[hp][ty]*")]
+    sources = [path for folder in (TEMPLATES, PACKAGE) for path in folder.rglob("*") if path.suffix in {".html", ".py"}]
+    texts = [path.read_text() for path in sources]
     named = {name for text in texts for rule in (as_value, as_drawing) for name in re.findall(rule, text)}
     named |= set(re.findall(r"icons\.svg#([a-z-]+)", all_states(bare)))
 
