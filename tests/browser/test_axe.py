@@ -112,7 +112,7 @@ def test_a_first_visit_weighs_sixty_kilobytes_at_most(
     context = ormevielle.context(browser, who, viewport=PHONE)
     answers: list[Response] = []
     page = context.new_page()
-    page.on("response", answers.append)
+    page.on("response", lambda answer: answers.append(answer))
     page.goto(path, wait_until="networkidle")
 
     weights = {one.url: len(compress(one.body(), 9)) for one in answers if one.ok and "/media/" not in one.url}

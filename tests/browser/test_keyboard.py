@@ -176,9 +176,9 @@ def test_sign_up_without_scripts(browser: Browser, ormevielle: Ormevielle) -> No
     page = context.new_page()
 
     page.goto("/inscription")
-    page.get_by_label("Numéro et rue").fill("9 place du boeuf")
+    page.get_by_label("Numéro et rue").fill("place du boeuf couronne")
     page.get_by_role("button", name="Chercher cette adresse").click()
-    page.get_by_role("button", name="9 Place du Bœuf Couronné").click()
+    page.get_by_role("button", name="Place du Bœuf Couronné").first.click()
     page.get_by_role("link", name="Oui, c’est chez moi").click()
     for label, words in (("Prénom", "Ode"), ("Adresse e-mail", "ode@ormevielle.example"), ("Mot de passe", PASSWORD)):
         page.get_by_label(label).fill(words)

@@ -36,6 +36,5 @@ document.addEventListener("keydown", (event) => {
   menu.open = false;
   menu.querySelector("summary").focus();
 });
-document.querySelector("[data-focus]")?.focus();
 if (document.querySelector("[data-suggest-url]")) import("./suggest.js");
 if ("serviceWorker" in navigator) navigator.serviceWorker.register("/sw.js").catch(() => {});
