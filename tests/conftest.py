@@ -98,7 +98,9 @@ def _empty() -> None:
     tables = [table.name for table in reversed(db.metadata.sorted_tables)]
     with db.engine.begin() as connection:
         if db.engine.dialect.name == "postgresql":
-            connection.execute(text(f"TRUNCATE {', '.join(tables)} CASCADE"))
+            # TRUNCATE makes every table's file anew: a hundred times slower than deleting a few rows.
+            deletes = "; ".join(f'DELETE FROM "{table}"' for table in tables)
+            connection.exec_driver_sql(f"SET LOCAL session_replication_role = replica; {deletes}")
             return
         connection.execute(text("PRAGMA defer_foreign_keys=ON"))
         for table in tables:

@@ -22,7 +22,8 @@ def chosen() -> bool:
 def redis_server() -> Iterator[ValkeyServer]:
     """One server for this worker; it may be flushed, and stopped if the test starts it again."""
     folder = Path(tempfile.mkdtemp(prefix="ql-valkey-"))
-    server = ValkeyServer(data_dir=folder, unix_socket_path=folder / "socket")
+    # No TCP port: several test processes look for a free one at the same moment.
+    server = ValkeyServer(port=0, data_dir=folder, unix_socket_path=folder / "socket")
     server.start()
     yield server
     if server.is_running():
