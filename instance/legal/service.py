@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Protocol
 
 from flask_babel import gettext as _
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from instance.core import clock, markup
 from instance.core.db import db, new_id
@@ -145,12 +145,17 @@ def rules() -> tuple[int, list[str]]:
     return (text.version, RULE.findall(text.text)) if text is not None else (0, [])
 
 
+# Asked for every wall page: built once (performance.md, rule 5).
+_NEWEST_GUIDE = select(func.max(LegalText.version)).where(
+    LegalText.kind == "guide",
+    LegalText.language.in_((bindparam("language"), LAW_LANGUAGE)),
+    LegalText.text != "",
+)
+
+
 def unseen_guide(account: Reader) -> int | None:
     """The version of the guide that `account` has not been shown yet; None if there is nothing new."""
-    newest = select(func.max(LegalText.version)).where(
-        LegalText.kind == "guide", LegalText.language.in_((account.language, LAW_LANGUAGE)), LegalText.text != ""
-    )
-    version = db.session.scalar(newest) or 0
+    version = db.session.connection().scalar(_NEWEST_GUIDE, {"language": account.language}) or 0
     return version if version > account.guide_seen else None
 
 

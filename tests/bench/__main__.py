@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psutil
 
-from tests.bench import scenes
+from tests.bench import measure, scenes
 from tests.bench.scenes import Figure
 from tests.bench.town import Size
 from tests.support.postgres import OwnServer
@@ -34,7 +34,12 @@ def main() -> None:
                 folder.mkdir()
                 if scene.startswith("postgres"):
                     server = server or OwnServer()
-                tables.append(SCENES[scene](folder, server.create() if server and scene.startswith("postgres") else ""))
+                before = measure.yardstick_ms()
+                title, about, figures = SCENES[scene](
+                    folder, server.create() if server and scene.startswith("postgres") else ""
+                )
+                sticks = f"{before:.1f} ms before, {measure.yardstick_ms():.1f} ms after"
+                tables.append((title, about, [*figures, Figure("yardstick: the same piece of Python", sticks)]))
                 _show(tables[-1])
         finally:
             if server is not None:
@@ -116,8 +121,9 @@ def _page(tables: Sequence[Table]) -> str:
         "Milliseconds are CPU of the server, not time on the clock: of the process around the application, or, where",
         "a line says *served*, of the whole tree of `quartier serve` divided by the requests. Readers are logged in,",
         "each page is made for one of fifty of them, and who may read what is asked anew each time. In one process the",
-        "least disturbed of five rounds counts; a loaded machine shows more CPU for the same work. Nothing here is",
-        "asserted by a test: tests count statements and read plans (`tests/instance/timelines/test_cost.py`).",
+        "least disturbed of five rounds counts. A loaded machine shows more CPU for the same work: the yardstick at",
+        "the end of each table tells how much. Nothing here is asserted by a test: tests count statements and read",
+        "plans (`tests/instance/timelines/test_cost.py`).",
     ]  # fmt: skip
     for title, about, figures in tables:
         lines += ["", f"## {title}", "", about, "", "| what | measured | asked |", "|---|---|---|"]

@@ -56,6 +56,16 @@ def cpu_ms(work: Callable[[], Any], times: int, rounds: int = ROUNDS) -> float:
     return min(found)
 
 
+def yardstick_ms() -> float:
+    """CPU ms of a fixed piece of Python: the same everywhere, but for the machine and what else runs on it."""
+
+    def work() -> None:
+        table = {str(number): number for number in range(20_000)}
+        sorted(table, key=lambda name: -table[name])
+
+    return cpu_ms(work, 10)
+
+
 def each_ms(works: Iterable[Callable[[], Any]]) -> list[float]:
     """CPU ms of each of `works`, for percentiles."""
     found = []
