@@ -52,9 +52,7 @@ def test_letters_composed_in_another_way_are_the_same_password(city):
     assert log_in(city, city.browser(), "zoe", decomposed).status_code == 303
 
 
-@pytest.mark.parametrize(
-    "login", ["salma", "salma@example.org", "nobody", "nobody@example.org", "", "🦊", "x" * 9000]
-)
+@pytest.mark.parametrize("login", ["salma", "salma@example.org", "nobody", "nobody@example.org", "", "🦊", "x" * 9000])
 def test_one_sentence_answers_every_failure_and_keeps_what_was_typed(city, login):
     city.visitor("salma")
 
