@@ -30,9 +30,7 @@ SETTINGS = {variable.name for variable in VARIABLES}
 
 
 def run(*words: str | Path, **environ: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        words, env=os.environ | environ, capture_output=True, text=True, timeout=120, check=False
-    )
+    return subprocess.run(words, env=os.environ | environ, capture_output=True, text=True, timeout=120, check=False)
 
 
 def tool(name: str) -> str:
@@ -75,9 +73,7 @@ class TestUnit:
         assert "ProtectSytem" in answer.stderr
 
     def test_it_leaves_little_to_a_burglar(self) -> None:
-        answer = run(
-            tool("systemd-analyze"), "security", "--offline=true", "--no-pager", "--threshold=20", self.unit
-        )
+        answer = run(tool("systemd-analyze"), "security", "--offline=true", "--no-pager", "--threshold=20", self.unit)
 
         assert answer.returncode == 0, answer.stdout[-300:]
 
@@ -118,12 +114,8 @@ class TestContainer:
             assert run("sh", "-n", "-c", line).returncode == 0, line
 
     def test_it_copies_what_exists_and_what_the_ignore_file_lets_through(self) -> None:
-        allowed = {
-            line[1:] for line in (ROOT / ".containerignore").read_text().splitlines() if line[0] == "!"
-        }
-        copied = {
-            part for line in self.lines("COPY") if "--from" not in line for part in shlex.split(line)[:-1]
-        }
+        allowed = {line[1:] for line in (ROOT / ".containerignore").read_text().splitlines() if line[0] == "!"}
+        copied = {part for line in self.lines("COPY") if "--from" not in line for part in shlex.split(line)[:-1]}
 
         assert all((ROOT / part).exists() for part in copied)
         assert copied == allowed
@@ -281,9 +273,7 @@ class TestBackupScript:
         os.utime(old, (0, 0))
         return old
 
-    def test_a_new_archive_stands_alone_and_is_for_its_owner_only(
-        self, tmp_path: Path, program: Path
-    ) -> None:
+    def test_a_new_archive_stands_alone_and_is_for_its_owner_only(self, tmp_path: Path, program: Path) -> None:
         old = self.old(tmp_path / "archives")
 
         answer = run(self.script, old.parent, "7", QUARTIER=str(program))
