@@ -25,9 +25,7 @@ class CircleMember(Model):
 
     __tablename__ = "circle_member"
 
-    circle_id: Mapped[int] = mapped_column(
-        BigId, ForeignKey("circle.id", ondelete="CASCADE"), primary_key=True
-    )
+    circle_id: Mapped[int] = mapped_column(BigId, ForeignKey("circle.id", ondelete="CASCADE"), primary_key=True)
     actor_id: Mapped[int] = mapped_column(
         BigId, ForeignKey("actor.id", ondelete="CASCADE"), primary_key=True, index=True
     )
@@ -57,9 +55,7 @@ class Quartier(Model):
     shape: Mapped[str] = mapped_column(default="")  # SVG path in the city's plan, made at import
     label_x: Mapped[float] = mapped_column(default=0.0)  # where its number stands in the plan
     label_y: Mapped[float] = mapped_column(default=0.0)
-    source: Mapped[str] = mapped_column(
-        default=""
-    )  # which import file; borders inside one need 1 m, else 10 m
+    source: Mapped[str] = mapped_column(default="")  # which import file; borders inside one need 1 m, else 10 m
     founder_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("account.id", ondelete="SET NULL"))
     created_at: Mapped[datetime] = mapped_column(Moment)
     opened_at: Mapped[datetime | None] = mapped_column(Moment)
@@ -119,9 +115,7 @@ class StreetWord(Model):
     __tablename__ = "street_word"
 
     word: Mapped[str] = mapped_column(primary_key=True)
-    street_id: Mapped[int] = mapped_column(
-        ForeignKey("street.id", ondelete="CASCADE"), primary_key=True, index=True
-    )
+    street_id: Mapped[int] = mapped_column(ForeignKey("street.id", ondelete="CASCADE"), primary_key=True, index=True)
 
 
 class Address(Model):
@@ -153,9 +147,7 @@ class Membership(Model):
 
     __tablename__ = "membership"
 
-    account_id: Mapped[int] = mapped_column(
-        BigId, ForeignKey("account.id", ondelete="CASCADE"), primary_key=True
-    )
+    account_id: Mapped[int] = mapped_column(BigId, ForeignKey("account.id", ondelete="CASCADE"), primary_key=True)
     quartier_id: Mapped[int] = mapped_column(BigId, ForeignKey("quartier.id"))
     level: Mapped[str]  # strong | simple
     home_mark: Mapped[str | None]  # fingerprint of the address; None: counts as resident, not as address
@@ -196,9 +188,7 @@ class VerifiedDay(Model):
 
     __tablename__ = "verified_day"
 
-    quartier_id: Mapped[int] = mapped_column(
-        BigId, ForeignKey("quartier.id", ondelete="CASCADE"), primary_key=True
-    )
+    quartier_id: Mapped[int] = mapped_column(BigId, ForeignKey("quartier.id", ondelete="CASCADE"), primary_key=True)
     day: Mapped[date] = mapped_column(primary_key=True)
     number: Mapped[int]
 
@@ -209,9 +199,7 @@ class Waiting(Model):
     __tablename__ = "waiting"
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True, default=new_id)
-    account_id: Mapped[int | None] = mapped_column(
-        BigId, ForeignKey("account.id", ondelete="CASCADE"), index=True
-    )
+    account_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("account.id", ondelete="CASCADE"), index=True)
     address_id: Mapped[int] = mapped_column(ForeignKey("address.id"))
     wants_to_found: Mapped[bool] = mapped_column(default=False)
     since: Mapped[datetime] = mapped_column(Moment)
