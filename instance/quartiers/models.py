@@ -9,7 +9,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from instance.accounts.models import Actor
-from instance.core.db import BigId, Model, Moment, Plain, new_id
+from instance.core.db import BigId, Model, Moment, Plain, Sealed, new_id
 
 
 class Circle(Model):
@@ -200,6 +200,11 @@ class Waiting(Model):
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True, default=new_id)
     account_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("account.id", ondelete="CASCADE"), index=True)
-    address_id: Mapped[int] = mapped_column(ForeignKey("address.id"))
+    sealed_address: Mapped[str] = mapped_column(Sealed("waiting address"))  # its number in the reference
     wants_to_found: Mapped[bool] = mapped_column(default=False)
     since: Mapped[datetime] = mapped_column(Moment)
+
+    @property
+    def address_id(self) -> int:
+        """Number of the address that lies sealed here: nothing else in the database leads from a person to a home."""
+        return int(self.sealed_address)

@@ -85,7 +85,12 @@ def wait_for_quartier(account: Account, address: Address, *, wants_to_found: boo
     """
     _start_anew(account, address)
     db.session.add(
-        Waiting(account_id=account.id, address_id=address.id, wants_to_found=wants_to_found, since=clock.now())
+        Waiting(
+            account_id=account.id,
+            sealed_address=str(address.id),
+            wants_to_found=wants_to_found,
+            since=clock.now(),
+        )
     )
 
 

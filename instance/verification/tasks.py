@@ -101,8 +101,10 @@ def _end_idle_proofs() -> None:
 def _call_those_who_wait() -> None:
     """Whoever waits at an address that lies in a quartier by now begins to prove it, and hears of it (F59)."""
     with commit():
-        found = select(Waiting, Address).join(Address, Address.id == Waiting.address_id)
-        for row, address in db.session.execute(found.where(Address.quartier_id.is_not(None))).all():
+        for row in db.session.scalars(select(Waiting)).all():
+            address = db.session.get(Address, row.address_id)
+            if address is None or address.quartier_id is None:
+                continue
             account = db.session.get(Account, row.account_id) if row.account_id else None
             if account is None or quartiers.residence(account.id) is not None:
                 db.session.delete(row)

@@ -337,6 +337,18 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['account_id'], ['account.id'], name=op.f('fk_recheck_account_id'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('account_id', name=op.f('pk_recheck'))
     )
+    op.create_table('waiting',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('account_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('sealed_address', sa.Text(), nullable=False),
+    sa.Column('wants_to_found', sa.Boolean(), nullable=False),
+    sa.Column('since', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['account_id'], ['account.id'], name=op.f('fk_waiting_account_id'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_waiting'))
+    )
+    with op.batch_alter_table('waiting', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_waiting_account_id'), ['account_id'], unique=False)
+
     op.create_table('address',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('ban_id', sa.String(), nullable=False),
@@ -687,19 +699,6 @@ def upgrade() -> None:
     with op.batch_alter_table('vouch', schema=None) as batch_op:
         batch_op.create_index('ix_vouch_voucher', ['voucher_id', 'at'], unique=False)
 
-    op.create_table('waiting',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('account_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
-    sa.Column('address_id', sa.Integer(), nullable=False),
-    sa.Column('wants_to_found', sa.Boolean(), nullable=False),
-    sa.Column('since', sa.DateTime(timezone=True), nullable=False),
-    sa.ForeignKeyConstraint(['account_id'], ['account.id'], name=op.f('fk_waiting_account_id'), ondelete='CASCADE'),
-    sa.ForeignKeyConstraint(['address_id'], ['address.id'], name=op.f('fk_waiting_address_id')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_waiting'))
-    )
-    with op.batch_alter_table('waiting', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_waiting_account_id'), ['account_id'], unique=False)
-
     op.create_table('wall_entry',
     sa.Column('wall_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('post_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -728,10 +727,6 @@ def downgrade() -> None:
         batch_op.drop_index('ix_wall_entry_last')
 
     op.drop_table('wall_entry')
-    with op.batch_alter_table('waiting', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_waiting_account_id'))
-
-    op.drop_table('waiting')
     with op.batch_alter_table('vouch', schema=None) as batch_op:
         batch_op.drop_index('ix_vouch_voucher')
 
@@ -819,6 +814,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_address_quartier_id'))
 
     op.drop_table('address')
+    with op.batch_alter_table('waiting', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_waiting_account_id'))
+
+    op.drop_table('waiting')
     op.drop_table('recheck')
     op.drop_table('quartier')
     op.drop_table('proof_reminder')
