@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, func, select
-from sqlalchemy.orm import InstrumentedAttribute, aliased
+from sqlalchemy import func, select
 
 from instance.accounts import service as accounts
 from instance.accounts.models import Account
@@ -48,9 +47,10 @@ def left(account_id: int) -> int:
     return max(0, PER_WINDOW - (db.session.scalar(given) or 0))
 
 
-def _actor_of(account_id: int | InstrumentedAttribute[int]) -> ColumnElement[int]:
-    own = aliased(Account)
-    return select(own.actor_id).where(own.id == account_id).scalar_subquery()
+def _are_apart(one_id: int, other_id: int) -> bool:
+    """Whether a block keeps two accounts apart."""
+    one, other = db.session.get_one(Account, one_id), db.session.get_one(Account, other_id)
+    return bool(db.session.scalar(select(accounts.apart(one.actor_id, other.actor_id))))
 
 
 def find(voucher_id: int, typed: str) -> Proof:
@@ -69,10 +69,9 @@ def find(voucher_id: int, typed: str) -> Proof:
                 Proof.state.in_(OPEN),
                 Proof.quartier_id == member.quartier_id,
                 Proof.account_id != voucher_id,
-                ~accounts.apart(_actor_of(voucher_id), _actor_of(Proof.account_id)),
             )
         )
-    if proof is None:
+    if proof is None or _are_apart(voucher_id, proof.account_id):
         raise Invalid(
             "vouch.code",
             _("Ce code n’est pas connu dans votre quartier. Demandez à la personne de vous le relire."),

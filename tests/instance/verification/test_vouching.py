@@ -10,6 +10,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from instance.accounts import service as accounts
 from instance.accounts.models import Account
 from instance.core.db import commit, db
 from instance.quartiers.models import Membership
@@ -142,6 +143,22 @@ def test_unknown_elsewhere_decided_and_own_codes_get_the_same_answer(
 
     assert "Ce code n’est pas connu dans votre quartier." in answers[0]
     assert answers[0] == answers[1] == answers[2]
+
+
+def test_a_block_hides_the_applicant_from_that_voucher_alone(
+    city: City, applicants: Applicants, slug: str, salma: Someone, vouchers: list[Someone]
+) -> None:
+    code = applicants.ask_vouchers(salma)
+    with commit():
+        accounts.block(salma.actor_id, vouchers[0].actor_id)
+
+    unknown = bare(city.post(vouchers[0].browser, "/parrainer", code="ABC-234")).replace("ABC-234", "")
+    blocked = bare(city.post(vouchers[0].browser, "/parrainer", code=code)).replace(code, "")
+
+    assert blocked == unknown
+    assert applicants.vouch(vouchers[0], code).status_code == 422
+    assert [applicants.vouch(one, code).status_code for one in vouchers[1:]] == [303, 303]
+    assert applicants.home(salma) == slug
 
 
 def test_a_voucher_has_three_words_in_30_days(
