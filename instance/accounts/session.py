@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from datetime import date, timedelta
 from functools import wraps
@@ -18,12 +17,11 @@ from instance.accounts.models import Account, KnownDevice, LoginSession
 from instance.core import clock, secrets
 from instance.core.db import Moment, commit, db, new_id
 from instance.core.facts import record
-from instance.core.web import local_path, network, page, settings
+from instance.core.web import local_path, network, page, settings, what_was_typed
 
 DAYS = 90
 SEEN_EVERY = timedelta(hours=1)
 DEVICE_COOKIE = "ql_device"
-UNREPEATED = re.compile("csrf_token|password|code|next")  # fields that no page shows again
 FOR_STRANGERS = ("language",)
 V = TypeVar("V", bound=Callable[..., Any])
 BROWSERS = (("Firefox", "Firefox"), ("Edg", "Edge"), ("OPR", "Opera"), ("SamsungBrowser", "Samsung Internet"),
@@ -91,8 +89,7 @@ def login_required(view: V) -> V:
             return view(*args, **kwargs)
         if request.method in {"GET", "HEAD"}:
             return redirect(url_for("accounts.login", next=request.full_path.rstrip("?")), 303)
-        typed = [value for name, value in request.form.items() if len(value) > 20 and not UNREPEATED.search(name)]
-        return page("accounts/logged_out.html", 401, typed=typed, back=came_from())
+        return page("accounts/logged_out.html", 401, typed=what_was_typed(), back=came_from())
 
     return cast(V, checked)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from ipaddress import IPv4Address, ip_address, ip_network
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,6 +21,7 @@ from instance.core.db import db
 from instance.core.errors import DomainError, Invalid, NotFound
 from instance.settings import Settings
 
+UNREPEATED = re.compile("csrf_token|password|code|next")  # fields that no page shows again
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
     "manifest-src 'self'; worker-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
@@ -153,10 +156,10 @@ def _headers(answer: Response) -> Response:
     return answer
 
 
-def _error(status: int, sentence: str = "") -> Response:
+def _error(status: int, sentence: str = "", typed: Sequence[str] = ()) -> Response:
     known = {403, 404, 413, 429, 500, 503, 507}
     template = f"errors/{status}.html" if status in known else "errors/400.html"
-    answer = make_response(render_template(template, sentence=sentence, status=status), status)
+    answer = make_response(render_template(template, sentence=sentence, status=status, typed=typed), status)
     answer.headers["Cache-Control"] = "private, no-store"
     return answer
 
@@ -166,10 +169,15 @@ def _refusal(error: DomainError) -> Response:
     return _error(404) if isinstance(error, NotFound) else _error(error.status, error.sentence)
 
 
+def what_was_typed() -> list[str]:
+    """The longer texts of the form at hand, to be shown again where it cannot be taken; never a secret."""
+    return [value for name, value in request.form.items() if len(value) > 20 and not UNREPEATED.search(name)]
+
+
 def _stale_form(error: CSRFError) -> Response:
-    sentence = _("Cette page était ouverte depuis trop longtemps. Revenez en arrière, copiez votre texte, rechargez.")
+    sentence = _("Rien n’est parti : cette page était ouverte depuis trop longtemps. Rechargez-la, puis recommencez.")
     current_app.logger.info("form refused: %s", error.description)
-    return _error(400, sentence)
+    return _error(400, sentence, what_was_typed())
 
 
 def _http(error: HTTPException) -> Response:
