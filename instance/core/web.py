@@ -132,12 +132,10 @@ def bind(app: Flask) -> None:
 
 def _refuse_nul() -> None:
     """No text that people type holds a NUL, and PostgreSQL keeps none: refused before anything is asked."""
-    if "\0" in request.path:
+    asked = (value for _name, value in request.args.items(multi=True))
+    if "\0" in request.path or any("\0" in value for value in asked):
         raise NotFound
-    typed = [*request.args.items(multi=True)]
-    if request.method == "POST":
-        typed += request.form.items(multi=True)
-    if any("\0" in value for _name, value in typed):
+    if request.method == "POST" and any("\0" in value for _name, value in request.form.items(multi=True)):
         raise Invalid("input.nul", _("Ce texte contient un signe qui n’en est pas un. Effacez-le et recommencez."))
 
 

@@ -23,7 +23,7 @@ from flask_wtf.csrf import generate_csrf
 
 from instance.accounts.models import Account, LoginSession
 from instance.app import create_app
-from instance.core import clock, secrets, storage
+from instance.core import clock, jobs, secrets, storage
 from instance.core.db import commit, db, new_id
 from instance.settings import Settings, load
 from tests.city import City
@@ -210,3 +210,17 @@ def _copy(city: City, quartier: str, number: int, password_hash: str) -> int:
     home = quartiers.Home(city.quartier_id(quartier), "strong", None, clock.now() + timedelta(days=700))
     quartiers.admit(account, home, city.settings)
     return account.id
+
+
+def jobs_end(seconds: float = 30) -> None:
+    """Wait until no job is pending or running; none may have failed."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        counts = jobs.counts()
+        db.session.rollback()
+        if not counts["pending"] + counts["running"]:
+            assert counts["failed"] == 0
+            return
+        time.sleep(0.1)
+    left = db.session.execute(db.select(jobs.Job.kind, jobs.Job.last_error).where(jobs.Job.state != "done")).all()
+    raise AssertionError(f"jobs left: {left}")

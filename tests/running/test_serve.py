@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
-from instance.core import jobs
 from instance.core.db import db
 from instance.posts.models import Post
-from tests.running.served import Browser, browsers, inside, instance, residents
+from tests.running.served import Browser, browsers, inside, instance, jobs_end, residents
 
 pytestmark = pytest.mark.slow
 
@@ -48,7 +46,7 @@ def test_a_reply_is_told_by_the_worker_of_the_same_tree(tmp_path: Path, redis_ur
             reply = other.post(f"{post.location}/repondre", text="Bonjour vous", act="send")
             assert reply.status == 303, reply.text
 
-            _until_done()
+            jobs_end()
             assert "vous a répondu" in one.get("/avis").text
         assert tree.stop() == 0
 
@@ -74,18 +72,5 @@ def test_a_flushed_redis_and_a_killed_worker_lose_no_job(tmp_path: Path, redis_s
             tree.kill()
             tree.start()
 
-            _until_done()
+            jobs_end()
             assert db.session.scalar(db.select(db.func.count()).select_from(Post)) == 30
-
-
-def _until_done(seconds: float = 20) -> None:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        counts = jobs.counts()
-        db.session.rollback()
-        if not counts["pending"] + counts["running"]:
-            assert counts["failed"] == 0
-            return
-        time.sleep(0.1)
-    left = db.session.execute(db.select(jobs.Job.kind, jobs.Job.last_error).where(jobs.Job.state != "done")).all()
-    raise AssertionError(f"jobs left: {left}")

@@ -13,10 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from instance.core import jobs
 from instance.core.db import db
 from instance.posts.models import Post
-from tests.running.served import Answer, Browser, Tree, browsers, inside, instance, residents
+from tests.running.served import Answer, Browser, Tree, browsers, inside, instance, jobs_end, residents
 
 pytestmark = pytest.mark.slow
 FULL = os.environ.get("QL_CHAOS") == "full"
@@ -59,7 +58,7 @@ def test_posts_outlive_kill_nine_of_the_whole_tree(tmp_path: Path, own_database:
             for round_ in range(KILLS):
                 acknowledged += _write_until_killed(tree, crowd, here, round_, chance.uniform(0.2, 1.5))
                 tree.start()
-            _jobs_end()
+            jobs_end()
 
             kept = Counter(db.session.scalars(db.select(Post.title)).all())
             assert [title for title in acknowledged if kept[title] != 1] == []
@@ -99,16 +98,3 @@ def _write_until_killed(tree: Tree, crowd: list[Browser], here: str, round_: int
 def _write(browser: Browser, here: str, title: str, once: str = "") -> Answer:
     fields = {"title": title, "text": "", "kind": "news", "scope": "quartier", "act": "send"}
     return browser.post(f"/q/{here}/ecrire", **fields, **({"once": once} if once else {}))
-
-
-def _jobs_end(seconds: float = 30) -> None:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        counts = jobs.counts()
-        db.session.rollback()
-        if not counts["pending"] + counts["running"]:
-            assert counts["failed"] == 0
-            return
-        time.sleep(0.1)
-    left = db.session.execute(db.select(jobs.Job.kind, jobs.Job.last_error).where(jobs.Job.state != "done")).all()
-    raise AssertionError(f"jobs left: {left}")
