@@ -37,7 +37,7 @@ format: $(VENV)/.installed-dev ## lay the code out as `make lint` wants it
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-bench: $(VENV)/.installed-dev ## measure what docs/figures.md states (ten minutes, a quiet machine)
+bench: $(VENV)/.installed-dev ## measure what docs/operate.md states (ten minutes, a quiet machine)
 	$(BIN)/python -m tests.bench --million $(ARGS)
 
 chaos: $(VENV)/.installed-dev ## kill, outage and load runs at full length, on both engines

@@ -1,4 +1,4 @@
-"""`python -m tests.bench`: measure what the figures state, print them, write docs/figures.md."""
+"""`python -m tests.bench`: measure what the figures state, print them, write them into docs/operate.md."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ from tests.bench.scenes import Figure
 from tests.bench.town import Size
 from tests.support.postgres import OwnServer
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "figures.md"
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "operate.md"
+HEADING = "\n## Figures\n"  # the last chapter of that page: all of it is written anew
 Table = tuple[str, str, list[Figure]]
 
 
@@ -47,7 +48,8 @@ def main() -> None:
     busy = sum(psutil.cpu_times()[:3]) - sum(cpu[:3])
     print(f"{time.monotonic() - started:.0f} s, of the machine {busy:.0f} CPU s")
     if options.write:
-        PAGE.write_text(_page(tables), "utf-8")
+        kept, _found, _old = PAGE.read_text("utf-8").partition(HEADING)
+        PAGE.write_text(kept + HEADING + _page(tables), "utf-8")
 
 
 def _town(size: Size, *what: Callable[[scenes.Stage], list[Figure]]) -> Callable[[Path, str], Table]:
@@ -87,7 +89,7 @@ def _options() -> argparse.Namespace:
     names = ", ".join(SCENES)
     parser.add_argument("scenes", nargs="*", choices=[[], *SCENES], metavar="SCENE", help=f"some of {names}")
     parser.add_argument("--million", action="store_true", help="with a million posts too (minutes to build)")
-    parser.add_argument("--no-write", dest="write", action="store_false", help="leave docs/figures.md as it is")
+    parser.add_argument("--no-write", dest="write", action="store_false", help="leave docs/operate.md as it is")
     options = parser.parse_args()
     if options.scenes:
         options.write = False  # the page is written from a whole run only
@@ -116,7 +118,7 @@ def _page(tables: Sequence[Table]) -> str:
         f"{platform.system()} {platform.release()}, Python {platform.python_version()}"
     )
     lines = [
-        "# Figures", "",
+        "",
         f"Made by `make bench` on {datetime.now(UTC):%d %B %Y}, on {machine}; load {load:.1f} at the end.", "",
         "Milliseconds are CPU of the server, not time on the clock: of the process around the application, or, where",
         "a line says *served*, of the whole tree of `quartier serve` divided by the requests. Readers are logged in,",
@@ -126,7 +128,7 @@ def _page(tables: Sequence[Table]) -> str:
         "plans (`tests/instance/timelines/test_cost.py`).",
     ]  # fmt: skip
     for title, about, figures in tables:
-        lines += ["", f"## {title}", "", about, "", "| what | measured | asked |", "|---|---|---|"]
+        lines += ["", f"### {title}", "", about, "", "| what | measured | asked |", "|---|---|---|"]
         lines += [f"| {figure.what} | {figure.value} | {figure.aim} |" for figure in figures]
     return "\n".join(lines) + "\n"
 
