@@ -13,7 +13,7 @@ from flask_babel import lazy_gettext as _l
 from instance.accounts import web as accounts
 from instance.admin import web as admin
 from instance.core import ids
-from instance.core.i18n import language
+from instance.core.i18n import LANGUAGE_NAMES, language
 from instance.core.web import current_account_id, current_viewer
 from instance.legal import web as legal
 from instance.media import web as media
@@ -45,11 +45,11 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     moderation.bp,
     admin.bp,
 )
-LANGUAGE_NAMES = {
+POST_LANGUAGES = {
     "fr": "français", "en": "English", "ar": "العربية", "es": "español", "pt": "português", "de": "Deutsch",
     "it": "italiano", "tr": "Türkçe", "uk": "українська", "zh": "中文",
 }  # fmt: skip
-LANGUAGES = (("fr", "Français", "/langue/fr"), ("en", "English", "/langue/en"))
+LANGUAGES = tuple((code, name, f"/langue/{code}") for code, name in LANGUAGE_NAMES.items())
 ROLE_WORDS = {
     "admin": _l("administration"), "verifier": _l("vérification"), "moderator": _l("modération"),
     "referent": _l("référent de quartier"),
@@ -66,7 +66,7 @@ def bind(app: Flask, settings: Settings) -> None:
         icon_sheet=f"{app.static_url_path}/icons.svg?v={static_version(app)}",
     )  # fmt: skip
     env.filters["moment"] = ids.moment_of
-    env.filters["language_pair"] = lambda code: (code, LANGUAGE_NAMES[code])
+    env.filters["language_pair"] = lambda code: (code, POST_LANGUAGES[code])
     env.filters["role_word"] = lambda name: str(ROLE_WORDS[name])
     env.filters["scope_choice"] = scope_choice
     app.context_processor(around)

@@ -13,7 +13,7 @@ from instance.accounts import journal, service, session
 from instance.accounts.models import Account, KnownDevice
 from instance.core import clock
 from instance.core.db import db
-from instance.core.i18n import long_day
+from instance.core.i18n import LANGUAGE_NAMES, long_day
 
 Rows = Sequence[tuple[str, str]]  # what it is, what is kept
 Contributor = Callable[[int], tuple[str, Rows]]
@@ -65,7 +65,7 @@ def _account(account_id: int) -> tuple[str, Rows]:
         (_("Rue montrée"), account.street or _("aucune")),
         (_("Compte créé le"), long_day(account.created_at)),
         (_("Dernier jour d’utilisation"), long_day(account.active_on) if account.active_on else "—"),
-        (_("Langue"), account.language),
+        (_("Langue"), LANGUAGE_NAMES[account.language]),
         (_("Affichage simple"), yes_no(account.is_simple)),
         (_("Heures « ne pas déranger »"), quiet),
         (_("Premières lignes dans les courriels"), yes_no(account.shows_first_lines)),

@@ -13,10 +13,8 @@ from instance.accounts.models import Account
 from instance.accounts.session import account, login_required
 from instance.core.db import commit, db
 from instance.core.errors import Invalid
-from instance.core.i18n import LANGUAGES
+from instance.core.i18n import LANGUAGE_NAMES, LANGUAGES
 from instance.core.web import page
-
-LANGUAGE_NAMES = {"fr": "Français", "en": "English"}
 
 
 @bp.get("/reglages")
@@ -111,7 +109,7 @@ def _page(status: int, chosen: dict[str, Any], errors: dict[str, str]) -> Respon
         full_name=f"{identity.first_name} {identity.last_name}",
         street=account().street,
         handle=account().actor.handle,
-        language_names=[(code, LANGUAGE_NAMES[code]) for code in LANGUAGES],
+        language_names=list(LANGUAGE_NAMES.items()),
     )
 
 

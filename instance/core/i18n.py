@@ -14,7 +14,8 @@ from flask_babel import Babel, force_locale, format_date, format_datetime, gette
 from instance.core import clock
 from instance.core.paths import PACKAGE
 
-LANGUAGES = ("fr", "en")
+LANGUAGE_NAMES = {"fr": "Français", "en": "English"}
+LANGUAGES = tuple(LANGUAGE_NAMES)
 babel = Babel()
 
 
