@@ -162,15 +162,12 @@ def worker() -> None:
     if settings.redis_url:
         work.run_rq(app, settings)
         return
-    stop = threading.Event()
-
-    def finish(*_: object) -> None:
-        stop.set()
-        jobs.wake.set()
-
+    told = threading.Event()
     for sign in (SIGTERM, SIGINT):
-        signal(sign, finish)
-    work.loop(app, stop)
+        signal(sign, lambda *_: told.set())
+    finish = work.start_thread(app)
+    told.wait()
+    finish()
 
 
 @click.command(cls=Command, help="Met la base de données à jour, sous verrou ; une seconde fois ne change rien.")

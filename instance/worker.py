@@ -23,15 +23,20 @@ POLL_S = 1.0
 LINGER_S = 0.05
 DRAIN_S = 10
 DRAIN_NAME_S = 5
+STOP_S = 20
 QUEUE = "quartier"
 log = logging.getLogger("quartier")
 
 
-def drain(stop: Callable[[], bool] = lambda: False) -> int:
-    """Run what is due until nothing is left or `stop` says so; the number of job rows. Needs an app context."""
+def drain(stop: Callable[[], bool] = lambda: False, *, is_slow: bool | None = None) -> int:
+    """Run what is due until nothing is left or `stop` says so; the number of rows. Needs an app context.
+
+    `is_slow` picks the lanes that talk to other servers, or those that don't; None: all of them.
+    """
+    lanes = [lane for lane in jobs.lanes() if is_slow is None or lane.is_slow is is_slow]
     total = 0
     while not stop():
-        done = jobs.run_due()
+        done = sum(lane.run() for lane in lanes if not stop())
         total += done
         if not done:
             break
@@ -50,17 +55,20 @@ def put_periodic() -> None:
                 jobs.put(keys[key], {}, key=key)
 
 
-def loop(app: Flask, stop: threading.Event) -> None:
-    """Run jobs until `stop` is set; a database that is away is asked again a second later."""
+def loop(app: Flask, stop: threading.Event, *, is_slow: bool) -> None:
+    """Run one kind of lane until `stop` is set; a database that is away is asked again a second later."""
+    wake = threading.Event()
+    jobs.wakers.append(wake)
     with app.app_context():
-        _patiently(jobs.give_back_dead)
         while not stop.is_set():
-            jobs.wake.clear()
-            _patiently(put_periodic)
-            _patiently(lambda: drain(stop.is_set))
+            wake.clear()
+            if not is_slow:
+                _patiently(put_periodic)
+            _patiently(lambda: drain(stop.is_set, is_slow=is_slow))
             db.session.remove()
-            if jobs.wake.wait(POLL_S):
+            if wake.wait(POLL_S):
                 time.sleep(LINGER_S)  # so that a burst becomes one batch
+    jobs.wakers.remove(wake)
 
 
 def _patiently(act: Callable[[], Any]) -> None:
@@ -72,15 +80,28 @@ def _patiently(act: Callable[[], Any]) -> None:
 
 
 def start_thread(app: Flask) -> Callable[[], None]:
-    """The embedded worker; returns the function that stops it and waits for the job in hand (20 s at most)."""
+    """The embedded worker; returns the function that stops it and waits for the rows in hand (20 s at most).
+
+    Two threads: what concerns this house alone never waits for what talks to other servers.
+    """
     stop = threading.Event()
-    thread = threading.Thread(target=loop, args=(app, stop), name="worker", daemon=True)
-    thread.start()
+    with app.app_context():
+        _patiently(jobs.give_back_dead)
+        db.session.remove()
+    threads = [
+        threading.Thread(target=loop, args=(app, stop), kwargs={"is_slow": is_slow}, name=name, daemon=True)
+        for name, is_slow in (("worker", False), ("errands", True))
+    ]
+    for thread in threads:
+        thread.start()
 
     def finish() -> None:
         stop.set()
-        jobs.wake.set()
-        thread.join(20)
+        for event in jobs.wakers:
+            event.set()
+        end = time.monotonic() + STOP_S
+        for thread in threads:
+            thread.join(max(0.0, end - time.monotonic()))
 
     return finish
 
@@ -98,13 +119,18 @@ def tell_redis(settings: Settings) -> Callable[[], None]:
 
     def tell() -> None:
         # The name changes every few seconds: a drain that died with its worker holds nothing up for long.
-        name = f"drain-{int(time.time()) // DRAIN_NAME_S}"
-        try:
-            queue.enqueue("instance.worker.drain_for_rq", job_id=name, unique=True, result_ttl=0, failure_ttl=60)
-        except DuplicateJobError:
-            return  # a drain waits or runs already; the sweep finds what it misses
-        except redis.RedisError as error:
-            log.warning("redis is away, the sweep will find the job: %s", type(error).__name__)
+        slot = int(time.time()) // DRAIN_NAME_S
+        for is_slow in (False, True):
+            name = f"drain-{'errands' if is_slow else 'home'}-{slot}"
+            try:
+                queue.enqueue(
+                    "instance.worker.drain_for_rq", is_slow, job_id=name, unique=True, result_ttl=0, failure_ttl=60
+                )
+            except DuplicateJobError:
+                continue  # a drain waits or runs already; the sweep finds what it misses
+            except redis.RedisError as error:
+                log.warning("redis is away, the sweep will find the job: %s", type(error).__name__)
+                return
 
     return tell
 
@@ -112,12 +138,12 @@ def tell_redis(settings: Settings) -> Callable[[], None]:
 _app: Flask | None = None
 
 
-def drain_for_rq() -> int:
+def drain_for_rq(is_slow: bool) -> int:
     """What RQ calls: drain for `DRAIN_S` seconds at most, so that SIGTERM finds an end soon."""
     assert _app is not None
     end = time.monotonic() + DRAIN_S
     with _app.app_context():
-        return drain(lambda: time.monotonic() > end)
+        return drain(lambda: time.monotonic() > end, is_slow=is_slow)
 
 
 def drain_once_by_rq(app: Flask, settings: Settings) -> None:

@@ -1,15 +1,23 @@
-"""Commands whose help comes in French or English by the operator's locale, and whose errors are one sentence."""
+"""Commands that speak French or English by the operator's locale, and whose errors are one sentence."""
 
 from __future__ import annotations
 
+import gettext
 import os
+from collections.abc import Callable
+from functools import wraps
 from typing import Any, NoReturn
 
 import click
 from babel.support import NullTranslations, Translations
+from flask.cli import with_appcontext
+from flask_babel import force_locale
 
 from instance.core.errors import DomainError
 from instance.core.paths import PACKAGE
+from instance.settings import OperatorFault
+
+TRANSLATIONS = PACKAGE / "translations"
 
 
 def console_language() -> str:
@@ -22,7 +30,25 @@ def console_language() -> str:
 
 def catalogue() -> NullTranslations:
     """The catalogue of the operator's language."""
-    return Translations.load(str(PACKAGE / "translations"), [console_language()])
+    return Translations.load(str(TRANSLATIONS), [console_language()])
+
+
+def speak() -> None:
+    """Let click say its own lines (usage, missing option) in French where the locale is French."""
+    gettext.bindtextdomain("click", str(TRANSLATIONS))
+    gettext.textdomain("click")
+
+
+def in_city(command: Callable[..., Any]) -> Callable[..., Any]:
+    """A command that runs inside the application; what rooms refuse it comes in the operator's language too."""
+
+    @with_appcontext
+    @wraps(command)
+    def run(*words: Any, **options: Any) -> Any:
+        with force_locale(console_language()):
+            return command(*words, **options)
+
+    return run
 
 
 def say(sentence: str, **values: object) -> str:
@@ -54,7 +80,7 @@ class _Speaking:
 
 
 class Command(_Speaking, click.Command):
-    """A command that speaks the operator's language and turns domain errors into one sentence, exit 1."""
+    """A command that speaks the operator's language and turns refusals and faults into one sentence, exit 1."""
 
     def get_help(self, ctx: click.Context) -> str:
         self.translate()
@@ -69,6 +95,8 @@ class Command(_Speaking, click.Command):
             return super().invoke(ctx)
         except DomainError as error:
             raise click.ClickException(error.sentence or error.code) from error
+        except OperatorFault as fault:
+            raise click.ClickException(say(fault.sentence, **fault.values)) from fault
 
 
 class Group(_Speaking, click.Group):

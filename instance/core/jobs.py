@@ -6,27 +6,26 @@ or failed, and always visible. Redis never holds anything that is not here.
 
 from __future__ import annotations
 
-import socket
 import threading
 import traceback
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import psutil
-from sqlalchemy import ColumnElement, Index, and_, delete, func, insert, or_, select, update
+from sqlalchemy import Index, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
-from instance.core import clock
-from instance.core.db import BigId, Model, Moment, Plain, after_commit, commit, db, is_writing
+from instance.core import clock, leases
+from instance.core.db import Model, Plain, after_commit, commit, db
 from instance.core.errors import DomainError
 from instance.core.ids import new_id
+from instance.core.leases import Lane, Leased
 
-LEASE_S = 60
 BATCH = 50
+ERRANDS = 5  # few at a time: each may wait for a slow server
 KEEP_DAYS = 7
 WAITS_S = (60, 120, 300, 900, 1800, 3600, 7200, 14400, 28800, 43200, 86400)
 
@@ -34,43 +33,41 @@ Task = Callable[[dict[str, Any]], None]
 Reaction = Callable[[Sequence[Any]], None]
 
 
-class Job(Model):
+class Job(Leased, Model):
     """One thing to do; `kind` is a task's name or `fact:` and a fact's."""
 
     __tablename__ = "job"
 
-    id: Mapped[int] = mapped_column(BigId, primary_key=True, default=new_id)
     kind: Mapped[str]
     payload: Mapped[dict[str, Any]] = mapped_column(Plain)
     key: Mapped[str | None] = mapped_column(unique=True)  # at most one job of this name, for ever
-    state: Mapped[str] = mapped_column(default="pending")  # pending | running | done | failed
-    attempts: Mapped[int] = mapped_column(default=0)
-    due_at: Mapped[datetime] = mapped_column(Moment)
-    lease_until: Mapped[datetime | None] = mapped_column(Moment)
-    worker: Mapped[str | None]
-    last_error: Mapped[str | None]
-    done_at: Mapped[datetime | None] = mapped_column(Moment)
 
     __table_args__ = (Index("ix_job_due", "state", "due_at"),)
 
 
 @dataclass
 class Switchboard:
-    """Who does what: filled by reactions.py at start. `wait` shortens waits for tests (QL_FAST_RETRY)."""
+    """Who does what: filled by reactions.py at start. `wait` shortens waits for tests (QL_FAST_RETRY).
+
+    `errands` are the tasks that talk to other servers: they run apart from the others, which they may not hold up.
+    """
 
     tasks: dict[str, Task]
     reactions: dict[str, Sequence[Reaction]]
     revive: Callable[[str, dict[str, Any]], Any]
     wait: Callable[[float], float]
+    errands: frozenset[str] = frozenset()
+    lanes: Sequence[Lane] = ()  # the other tables of waiting rows
 
 
 board = Switchboard({}, {}, lambda _kind, payload: payload, lambda seconds: seconds)
-wake = threading.Event()
+wakers: list[threading.Event] = []  # one for each loop of this process
 wake_others: list[Callable[[], None]] = []  # Redis mode: tell RQ that something is due
 
 
 def _tell_worker() -> None:
-    wake.set()
+    for event in wakers:
+        event.set()
     for tell in wake_others:
         tell()
 
@@ -92,64 +89,36 @@ def put(kind: str, payload: dict[str, Any], *, due_at: datetime | None = None, k
         return  # that key was put before: nothing to add
 
 
-def me() -> str:
-    """Name of this process among workers: host, pid and start, so that a reused pid is another name."""
-    process = psutil.Process()
-    return f"{socket.gethostname()}:{process.pid}:{process.create_time():.2f}"
+def lanes() -> list[Lane]:
+    """Every table of waiting rows, those of other rooms included; the order in which the worker looks at them."""
+    home = Lane(Job, run_due, only=lambda: Job.kind.not_in(board.errands))
+    away = Lane(Job, run_errands, is_slow=True, only=lambda: Job.kind.in_(board.errands))
+    return [home, *board.lanes, away]
 
 
 def give_back_dead() -> int:
-    """Return to pending what dead processes of this machine had claimed; the number of rows."""
-    host = socket.gethostname()
-    with commit():
-        holders = db.session.scalars(select(Job.worker).where(Job.state == "running").distinct()).all()
-        dead = [name for name in holders if name and name.split(":")[0] == host and not _is_alive(name)]
-        if not dead:
-            return 0
-        freed = db.session.execute(
-            update(Job).where(Job.state == "running", Job.worker.in_(dead)).values(state="pending", worker=None)
-        )
-        return int(getattr(freed, "rowcount", 0))
+    """Return to pending what dead processes of this machine had claimed, in every lane; the number of rows."""
+    return leases.give_back_dead(list({lane.table: None for lane in lanes()}))
 
 
-def _is_alive(name: str) -> bool:
-    _, pid, started = name.rsplit(":", 2)
-    try:
-        process = psutil.Process(int(pid))
-        # A killed process stays as a zombie until its parent, or init in its place, has noticed.
-        return f"{process.create_time():.2f}" == started and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
-
-
-def claim(limit: int = BATCH) -> list[Job]:
+def claim(limit: int = BATCH, *, errands: bool = False) -> list[Job]:
     """Take up to `limit` due rows for this process, with a lease; rows whose lease ran out are due again."""
-    if not is_any_due():
-        return []  # without a write transaction, whose end would wake the worker that found nothing
-    moment = clock.now()
-    due = (
-        select(Job.id)
-        .where(_is_due(moment))
-        .order_by(Job.due_at, Job.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    with commit():
-        ids = db.session.scalars(due).all()
-        if not ids:
-            return []
-        lease = moment + timedelta(seconds=board.wait(LEASE_S) + 5)
-        db.session.execute(
-            update(Job)
-            .where(Job.id.in_(ids))
-            .values(state="running", worker=me(), lease_until=lease, attempts=Job.attempts + 1)
-        )
-    return list(db.session.scalars(select(Job).where(Job.id.in_(ids)).order_by(Job.id)))
+    only = Job.kind.in_(board.errands) if errands else Job.kind.not_in(board.errands)
+    ids = leases.claim(Job, limit, lease_s=board.wait(leases.LEASE_S) + 5, only=only)
+    return list(db.session.scalars(select(Job).where(Job.id.in_(ids)).order_by(Job.id))) if ids else []
+
+
+def run_errands() -> int:
+    """Run a few of the tasks that talk to other servers; the number of rows touched."""
+    return _run([(job.id, job.kind, job.payload, job.attempts) for job in claim(ERRANDS, errands=True)])
 
 
 def run_due(limit: int = BATCH) -> int:
-    """Run one batch of what is due; the number of rows touched. Facts of one kind share a transaction."""
-    rows = [(job.id, job.kind, job.payload, job.attempts) for job in claim(limit)]
+    """Run one batch of what is due at home; the number of rows touched. Facts of one kind share a transaction."""
+    return _run([(job.id, job.kind, job.payload, job.attempts) for job in claim(limit)])
+
+
+def _run(rows: list[tuple[int, str, dict[str, Any], int]]) -> int:
     db.session.rollback()
     by_kind: dict[str, list[tuple[int, dict[str, Any], int]]] = {}
     for identifier, kind, payload, attempts in rows:
@@ -160,9 +129,9 @@ def run_due(limit: int = BATCH) -> int:
 
 
 def run_all() -> int:
-    """Run batches until nothing is due (commands, tests)."""
+    """Run batches of every lane until nothing is due (commands, tests)."""
     total = 0
-    while done := run_due():
+    while done := sum(lane.run() for lane in lanes()):
         total += done
     return total
 
@@ -187,7 +156,7 @@ def _react(kind: str, group: list[tuple[int, dict[str, Any]]]) -> None:
     with commit():
         for reaction in board.reactions[kind]:
             reaction(facts)
-        _mark_done([identifier for identifier, _ in group])
+        leases.mark_done(Job, [identifier for identifier, _ in group])
 
 
 def _run_task(kind: str, identifier: int, payload: dict[str, Any], attempts: int) -> None:
@@ -198,13 +167,7 @@ def _run_task(kind: str, identifier: int, payload: dict[str, Any], attempts: int
         _fail(identifier, attempts, error)
         return
     with commit():
-        _mark_done([identifier])
-
-
-def _mark_done(ids: Iterable[int]) -> None:
-    db.session.execute(
-        update(Job).where(Job.id.in_(list(ids))).values(state="done", done_at=clock.now(), last_error=None, worker=None)
-    )
+        leases.mark_done(Job, [identifier])
 
 
 def _fail(identifier: int, attempts: int, error: Exception) -> None:
@@ -236,39 +199,23 @@ def told(error: Exception) -> str:
 
 
 def counts() -> dict[str, int]:
-    """Rows by state."""
-    states: dict[str, int] = {"pending": 0, "running": 0, "done": 0, "failed": 0}
-    for state, number in db.session.execute(select(Job.state, func.count()).group_by(Job.state)):
-        states[state] = number
-    return states
+    """Job rows by state."""
+    return leases.counts(Job)
 
 
 def retry(ids: Sequence[int]) -> int:
     """Put failed rows (or those waiting for another try) back, due now; the number of rows. Inside `commit()`."""
-    assert is_writing()
-    result = db.session.execute(
-        update(Job)
-        .where(Job.id.in_(ids), Job.state.in_(["failed", "pending"]))
-        .values(state="pending", due_at=clock.now(), attempts=0)
-    )
-    return int(getattr(result, "rowcount", 0))
+    return leases.retry(Job, ids)
 
 
 def is_any_due() -> bool:
-    """Whether a row waits to be claimed."""
-    found = db.session.scalar(select(Job.id).where(_is_due(clock.now())).limit(1))
-    db.session.rollback()
-    return found is not None
+    """Whether a row waits to be claimed, in any lane."""
+    return any(lane.is_any_due() for lane in lanes())
 
 
 def oldest_due() -> datetime | None:
     """Since when the row that waits longest has been due; None when nothing waits."""
-    return db.session.scalar(select(func.min(Job.due_at)).where(_is_due(clock.now())))
-
-
-def _is_due(moment: datetime) -> ColumnElement[bool]:
-    waits = and_(Job.state == "pending", Job.due_at <= moment)
-    return or_(waits, and_(Job.state == "running", Job.lease_until < moment))
+    return leases.oldest_due(Job)
 
 
 def forget_done(_: dict[str, Any]) -> None:

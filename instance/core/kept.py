@@ -32,5 +32,7 @@ def fix_address(settings: Settings) -> None:
             db.session.add(Kept(name=BASE_URL, value=settings.base_url))
     elif known.value != settings.base_url:
         raise BadSetting(
-            f"QL_BASE_URL is {settings.base_url}, but this instance is known as {known.value}: put that address back."
+            "QL_BASE_URL est %(url)s, mais cette instance est connue sous %(known)s : remettez cette adresse.",
+            url=settings.base_url,
+            known=known.value,
         )

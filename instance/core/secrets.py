@@ -18,11 +18,13 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from instance.settings import OperatorFault
+
 LENGTH_BYTES = 32
 _keys: dict[str, bytes] = {}
 
 
-class BadSecret(Exception):
+class BadSecret(OperatorFault):
     """A secret file that is missing, too short or readable by others."""
 
 
@@ -33,9 +35,13 @@ def read_or_make(path: Path) -> bytes:
         _create(path)
     secret = path.read_bytes().strip()
     if len(secret) < LENGTH_BYTES:
-        raise BadSecret(f"{path} is too short: put the {LENGTH_BYTES} bytes or more of the original back.")
+        raise BadSecret(
+            "%(path)s est trop court : remettez les %(length)s octets ou plus de l’original.",
+            path=path,
+            length=LENGTH_BYTES,
+        )
     if path.stat().st_mode & 0o077:
-        raise BadSecret(f"{path} can be read by others: run chmod 600 on it.")
+        raise BadSecret("%(path)s peut être lu par d’autres : faites chmod 600 %(path)s.", path=path)
     return secret
 
 
@@ -94,7 +100,9 @@ def unseal(purpose: str, sealed: str) -> str:
     try:
         return AESGCM(key(purpose)).decrypt(raw[:12], raw[12:], None).decode()
     except InvalidTag as error:
-        raise BadSecret("What is stored was sealed with another secret: put the original secret file back.") from error
+        raise BadSecret(
+            "Ce qui est conservé a été chiffré avec un autre secret : remettez le fichier secret d’origine."
+        ) from error
 
 
 def signed(purpose: str, text: str) -> str:

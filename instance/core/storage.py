@@ -186,9 +186,9 @@ class S3Store:
         parts = urlsplit(url)
         bucket, _slash, below = parts.path.strip("/").partition("/")
         if parts.scheme not in {"http", "https"} or not parts.hostname or not bucket:
-            raise BadSetting(f"QL_S3_URL cannot be used: write it like {S3_FORM}.")
+            raise BadSetting("QL_S3_URL ne convient pas : écrivez-la comme %(form)s.", form=S3_FORM)
         if importlib.util.find_spec("boto3") is None:
-            raise BadSetting("QL_S3_URL needs boto3: install quartier-libre with its extra s3.")
+            raise BadSetting("QL_S3_URL demande boto3 : installez quartier-libre avec son extra s3.")
         self.bucket = bucket
         self.below = f"{below}/media/" if below else "media/"
         self._endpoint = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"

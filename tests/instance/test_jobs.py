@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -14,7 +15,7 @@ import psutil
 import pytest
 from sqlalchemy import select, update
 
-from instance.core import jobs
+from instance.core import jobs, leases
 from instance.core.db import commit, db
 from instance.core.facts import record
 from instance.core.jobs import Job, board
@@ -100,7 +101,7 @@ def test_a_job_that_fails_waits_longer_each_time_then_stays_as_failed_and_can_be
     _put("try_break")
 
     city.work()
-    assert _row() == ("pending", 1, "ConnectionRefusedError: Connection refused (test_jobs.py:32)")
+    assert _row() == ("pending", 1, "ConnectionRefusedError: Connection refused (test_jobs.py:33)")
     city.work()
     assert _row()[1] == 1  # not due yet
     for _try in jobs.WAITS_S:
@@ -130,7 +131,7 @@ def test_what_a_dead_process_of_this_machine_had_claimed_is_given_back_at_start(
     _put("try_note", n=1)
     jobs.claim()
     db.session.rollback()
-    mine = jobs.me()
+    mine = leases.me()
     host = mine.split(":")[0]
 
     assert jobs.give_back_dead() == 0  # this process lives
@@ -159,10 +160,12 @@ def test_what_a_killed_process_had_claimed_is_given_back_before_its_parent_has_n
 
 def test_finding_nothing_to_do_wakes_nobody(city: City) -> None:
     city.work()
-    jobs.wake.clear()
+    told = threading.Event()
+    jobs.wakers.append(told)
 
     assert jobs.run_due() == 0
-    assert not jobs.wake.is_set()
+    jobs.wakers.remove(told)
+    assert not told.is_set()
 
 
 def test_a_lease_that_ran_out_is_claimed_again(city: City, clock: Any) -> None:
