@@ -28,9 +28,10 @@ TRANSLATIONS = ROOT / "instance" / "translations"
 NO_DAY = datetime(2026, 1, 1, tzinfo=UTC)  # babel would write today's: no two runs would agree
 Sentence = str | tuple[str, ...]  # one, or singular and plural
 OPTIONS = {"trim_blocks": "true", "lstrip_blocks": "true", "extensions": "jinja2.ext.do"}
-# `say`, `fail` and help= carry the sentences of commands.
+# `say`, `fail` and help= carry the sentences of commands, the faults those of a start that cannot go on.
 KEYWORDS = {
     "_": None, "gettext": None, "lazy_gettext": None, "_l": None, "ngettext": (1, 2), "say": None, "fail": None,
+    "OperatorFault": None, "BadSetting": None, "BadSecret": None,
 }  # fmt: skip
 
 
@@ -66,9 +67,9 @@ def _helps() -> list[str]:
     while waiting:
         command = waiting.pop()
         found += [command.help] if command.help else []
-        found += [p.help for p in command.params if isinstance(p, click.Option) and p.help and p.name != "version"]
+        found += [p.help for p in command.params if isinstance(p, click.Option) and p.help]
         waiting += list(command.commands.values()) if isinstance(command, click.Group) else []
-    return [text for text in found if text != "Show the version and exit."]
+    return found
 
 
 def in_french(template: Catalog) -> Catalog:
@@ -127,6 +128,9 @@ def make() -> tuple[dict[Path, bytes], list[str]]:
         po = _po(catalog)
         files[TRANSLATIONS / locale / "LC_MESSAGES" / "messages.po"] = po
         files[TRANSLATIONS / locale / "LC_MESSAGES" / "messages.mo"] = _mo(po, locale)
+    # The few lines that click itself says, written by hand.
+    frame = TRANSLATIONS / "fr" / "LC_MESSAGES" / "click.po"
+    files[frame.with_suffix(".mo")] = _mo(frame.read_bytes(), "fr")
     return files, missing(english)
 
 

@@ -15,6 +15,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import IO, Any
 
+from flask_babel import gettext as _
 from flask_migrate import upgrade
 from sqlalchemy import Connection, Date, Integer, MetaData, Table, Text, func, insert, select, text
 
@@ -29,8 +30,21 @@ SECRETS = ("secret", "pepper")
 
 
 def write(target: Path, schema: str | None) -> dict[str, int]:
-    """Write the archive to `target` (mode 600, whole or not at all); rows per table."""
+    """Write the archive to `target` (mode 600, whole or not at all); rows per table.
+
+    Raises `Invalid` when the file cannot be written there, or the database has no tables yet.
+    """
     draft = target.with_name(target.name + ".part")
+    if schema is None:
+        raise Invalid("backup.empty", _("La base de données est vide : lancez d’abord « quartier migrate »."))
+    try:
+        return _write(target, draft, schema)
+    except OSError as error:
+        sentence = _("%(path)s ne peut pas être écrit : vérifiez le dossier, ses droits et la place.", path=str(target))
+        raise Invalid("backup.file", sentence) from error
+
+
+def _write(target: Path, draft: Path, schema: str) -> dict[str, int]:
     counts: dict[str, int] = {}
     manifest = {
         "format": FORMAT, "schema": schema, "made_at": clock.now().isoformat(),
@@ -68,7 +82,7 @@ def read(source: Path) -> dict[str, int]:
                     storage.store().put(member.name.removeprefix("media/"), _content(archive, member.name))
             counts = _fill(archive)
     except (tarfile.TarError, EOFError, OSError, KeyError, ValueError) as error:
-        sentence = f"{source}: this is no whole archive of an instance ({type(error).__name__})."
+        sentence = _("%(path)s n’est pas une archive entière d’une instance : prenez-en une autre.", path=str(source))
         raise Invalid("restore.file", sentence) from error
     with commit():
         closing.erase_again()
@@ -78,16 +92,25 @@ def read(source: Path) -> dict[str, int]:
 
 def _check(manifest: dict[str, Any]) -> None:
     if manifest["format"] != FORMAT:
-        raise Invalid("restore.format", "This archive was made by a newer version: upgrade first, then restore.")
+        sentence = _("Cette archive vient d’une version plus récente : mettez d’abord le programme à jour.")
+        raise Invalid("restore.format", sentence)
     for name in SECRETS:
         if manifest[name] != secrets.fingerprint(name):
-            mend = f"put the {name} file with fingerprint {manifest[name]} in its place, then restore again"
-            raise Invalid("restore.secret", f"This machine has another {name}: {mend}.")
+            raise Invalid("restore.secret", _other(name, manifest[name]))
+
+
+def _other(name: str, sign: str) -> str:
+    if name == "secret":
+        return _(
+            "Cette machine a un autre secret : remettez le fichier d’empreinte %(sign)s, puis relancez.", sign=sign
+        )
+    return _("Cette machine a un autre poivre : remettez le fichier d’empreinte %(sign)s, puis relancez.", sign=sign)
 
 
 def _refuse_if_used() -> None:
     if db.session.scalar(select(func.count()).select_from(db.metadata.tables["account"])):
-        raise Invalid("restore.used", "This instance has accounts already: restore into an empty data folder.")
+        sentence = _("Cette instance a déjà des comptes : restaurez dans un dossier de données vide.")
+        raise Invalid("restore.used", sentence)
 
 
 def _raw_tables() -> list[Table]:

@@ -9,10 +9,8 @@ from flask.cli import ScriptInfo
 
 from instance import running, upkeep
 from instance.app import create_app
-from instance.core.console import Group
-from instance.core.secrets import BadSecret
+from instance.core.console import Group, speak
 from instance.quartiers.commands import import_group, quartier_group, where
-from instance.settings import BadSetting
 from instance.verification.resident_commands import resident_group
 
 
@@ -21,14 +19,15 @@ class City(Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         ctx.obj = ScriptInfo(create_app=create_app, set_debug_flag=False)
-        try:
-            return super().invoke(ctx)
-        except (BadSetting, BadSecret) as error:
-            raise click.ClickException(str(error)) from error
+        return super().invoke(ctx)
+
+    def main(self, *words: Any, **wishes: Any) -> Any:
+        speak()
+        return super().main(*words, **wishes)
 
 
 @click.group(cls=City, help="Quartier Libre : une instance, une ville, ses quartiers.")
-@click.version_option(package_name="quartier-libre")
+@click.version_option(package_name="quartier-libre", help="Dit la version.")
 def main() -> None:
     """Gather; each command opens the application it needs."""
 

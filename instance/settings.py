@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -14,8 +15,23 @@ PACKAGE = Path(__file__).resolve().parent
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
-class BadSetting(Exception):
-    """A variable that cannot be used; the text says which and what to do."""
+class OperatorFault(Exception):
+    """Something that only the operator can mend. `sentence` is a French source, `values` fill it.
+
+    It is said by the console, in the operator's language: this room stands below the catalogues.
+    """
+
+    def __init__(self, sentence: str, **values: object) -> None:
+        super().__init__(sentence % values if values else sentence)
+        self.sentence, self.values = sentence, values
+
+
+class BadSetting(OperatorFault):
+    """A variable that cannot be used; the sentence says which and what to do."""
+
+
+def _as_it_is(_name: str, text: str) -> str:
+    return text
 
 
 @dataclass(frozen=True)
@@ -26,40 +42,53 @@ class Variable:
     attribute: str
     default: str
     meaning: str
-    parse: Callable[[str], Any] = str
+    parse: Callable[[str, str], Any] = _as_it_is  # name and text to a value; raises `BadSetting`
 
 
-def _whole(text: str) -> int:
-    value = int(text)
-    if value < 0:
-        raise ValueError
-    return value
+def _whole(name: str, text: str) -> int:
+    if not (text.isascii() and text.isdecimal()):
+        raise BadSetting(
+            "%(name)s=%(text)s ne convient pas : écrivez un nombre entier, 0 ou plus.", name=name, text=text
+        )
+    return int(text)
 
 
-def _one_of(*words: str) -> Callable[[str], str]:
-    def parse(text: str) -> str:
+def _one_of(*words: str) -> Callable[[str, str], str]:
+    def parse(name: str, text: str) -> str:
         if text not in words:
-            raise ValueError
+            raise BadSetting(
+                "%(name)s=%(text)s ne convient pas : choisissez parmi %(words)s.",
+                name=name,
+                text=text,
+                words=", ".join(words),
+            )
         return text
 
     return parse
 
 
-def _flag(text: str) -> bool:
-    return _one_of("0", "1", "off", "on")(text) in {"1", "on"}
+def _flag(name: str, text: str) -> bool:
+    return _one_of("0", "1", "off", "on")(name, text) in {"1", "on"}
 
 
-def _zone(text: str) -> ZoneInfo:
+def _zone(name: str, text: str) -> ZoneInfo:
     try:
         return ZoneInfo(text)
-    except ZoneInfoNotFoundError as error:
-        raise ValueError from error
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:  # unknown, no path, a folder
+        raise BadSetting(
+            "%(name)s=%(text)s ne convient pas : écrivez un fuseau horaire, comme Europe/Paris.", name=name, text=text
+        ) from error
 
 
-def _rate(text: str) -> float:
-    value = float(text)
-    if value <= 0:
-        raise ValueError
+def _rate(name: str, text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0
+    if not 0 < value < math.inf:
+        raise BadSetting(
+            "%(name)s=%(text)s ne convient pas : écrivez un nombre plus grand que 0.", name=name, text=text
+        )
     return value
 
 
@@ -157,11 +186,7 @@ def load(environ: Mapping[str, str] | None = None, *, port: int = 8000) -> Setti
     merged = _with_file(os.environ if environ is None else environ)
     values: dict[str, Any] = {}
     for variable in VARIABLES:
-        text = merged.get(variable.name, "") or variable.default
-        try:
-            values[variable.attribute] = variable.parse(text)
-        except ValueError as error:
-            raise BadSetting(f"{variable.name}={text!r} cannot be used: {variable.meaning}.") from error
+        values[variable.attribute] = variable.parse(variable.name, merged.get(variable.name, "") or variable.default)
     values["sources"] = {v.name: "set" if merged.get(v.name) else "default" for v in VARIABLES}
     return Settings(**_completed(values, port))
 
@@ -171,7 +196,9 @@ def _with_file(environ: Mapping[str, str]) -> dict[str, str]:
     if name := environ.get("QL_ENV_FILE"):
         path = Path(name)
         if not path.is_file():
-            raise BadSetting(f"QL_ENV_FILE={name!r} cannot be read: give the path of an existing file.")
+            raise BadSetting(
+                "QL_ENV_FILE=%(name)s ne peut pas être lu : donnez le chemin d’un fichier qui existe.", name=name
+            )
         for line in path.read_text("utf-8").splitlines():
             key, found, value = line.strip().removeprefix("export ").partition("=")
             if found and not key.startswith("#"):
@@ -182,7 +209,7 @@ def _with_file(environ: Mapping[str, str]) -> dict[str, str]:
 def _completed(values: dict[str, Any], port: int) -> dict[str, Any]:
     data_dir = Path(values["data_dir"]).expanduser().resolve()
     if data_dir == PACKAGE or PACKAGE in data_dir.parents:
-        raise BadSetting("QL_DATA_DIR lies inside the program's own folder: choose a folder outside of it.")
+        raise BadSetting("QL_DATA_DIR est dans le dossier du programme : choisissez un dossier en dehors.")
     values["data_dir"] = data_dir
     values["base_url"] = _checked_url(values["base_url"] or f"http://localhost:{port}")
     values["database_url"] = values["database_url"] or f"sqlite:///{data_dir / 'city.db'}"
@@ -198,7 +225,9 @@ def _completed(values: dict[str, Any], port: int) -> dict[str, Any]:
 def _checked_url(url: str) -> str:
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path not in {"", "/"} or parts.query:
-        raise BadSetting(f"QL_BASE_URL={url!r} is no web address: write it like https://quartier.example.")
+        raise BadSetting(
+            "QL_BASE_URL=%(url)s n’est pas une adresse web : écrivez-la comme https://quartier.example.", url=url
+        )
     if parts.scheme == "http" and parts.hostname not in LOOPBACK:
-        raise BadSetting("QL_BASE_URL must begin with https; http is for this machine alone (localhost).")
+        raise BadSetting("QL_BASE_URL doit commencer par https ; http est pour cette machine seule (localhost).")
     return f"{parts.scheme}://{parts.netloc.lower()}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 import shutil
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from flask import Blueprint, Response, current_app, make_response, render_template, request, send_from_directory
 from flask.typing import ResponseReturnValue
@@ -42,8 +42,7 @@ def faults() -> list[str]:
     reasons = []
     try:
         db.session.execute(text("SELECT 1"))
-        oldest = jobs.oldest_due()
-        if oldest is not None and clock.now() - oldest > QUEUE_OLD:
+        if (oldest := overdue()) is not None:
             reasons.append(f"queue: a job has been due since {oldest:%Y-%m-%d %H:%M} UTC; is a worker running?")
     except SQLAlchemyError as error:
         db.session.rollback()
@@ -52,6 +51,12 @@ def faults() -> list[str]:
     if disk.free / disk.total < DISK_FREE:
         reasons.append(f"disk: {disk.free // 2**20} MiB left in the data folder")
     return reasons
+
+
+def overdue() -> datetime | None:
+    """Since when a job has waited for a worker, if that is too long."""
+    oldest = jobs.oldest_due()
+    return oldest if oldest is not None and clock.now() - oldest > QUEUE_OLD else None
 
 
 @bp.get("/metrics")

@@ -182,3 +182,33 @@ def test_every_command_is_of_the_kind_that_speaks_both_languages() -> None:
             waiting += [(f"{name} {word}", one) for word, one in command.commands.items()]
 
     assert mute == []
+
+
+FAULT = """
+import click
+from instance.core.console import Command
+from instance.settings import BadSetting
+
+@click.command(cls=Command)
+def start():
+    raise BadSetting("Aucune tâche en échec n’a ce numéro.")
+
+try:
+    start.main(prog_name="quartier", args=[], standalone_mode=False)
+except click.ClickException as fault:
+    print(fault)
+"""
+
+
+def test_a_fault_that_only_the_operator_can_mend_is_said_in_the_operators_language() -> None:
+    said = {locale: run("-c", FAULT, locale=locale) for locale in ("fr_FR.UTF-8", "C")}
+
+    assert ordinary(said["fr_FR.UTF-8"]) == "Aucune tâche en échec n’a ce numéro."
+    assert ordinary(said["C"]) == ordinary(english_of("Aucune tâche en échec n’a ce numéro."))
+
+
+def english_of(source: str) -> str:
+    """The English of one sentence."""
+    message = catalogue("en").get(source)
+    assert message is not None
+    return str(message.string)

@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import click
-from flask.cli import with_appcontext
 from sqlalchemy import inspect
 
-from instance.core.console import Command, Group, fail, say
+from instance.core.console import Command, Group, fail, in_city, say
 from instance.core.db import commit, db
 from instance.core.web import settings
 from instance.quartiers import imports, plans, reference, register, search, service
@@ -48,7 +47,7 @@ def import_group() -> None:
     help="Seulement ces codes ; à répéter ou séparer par des virgules.",
 )
 @_json
-@with_appcontext
+@in_city
 def import_quartiers(file: Path, code: str, name: str, commune: str, codes: tuple[str, ...], as_json: bool) -> None:
     """Read and check the whole file, then write it in one transaction."""
     _need_tables()
@@ -79,7 +78,7 @@ def import_quartiers(file: Path, code: str, name: str, commune: str, codes: tupl
 @import_group.command(name="addresses", help="Un fichier d’adresses de la Base Adresse Nationale (CSV, gzip ou non).")
 @_file
 @_json
-@with_appcontext
+@in_city
 def import_addresses(file: Path, as_json: bool) -> None:
     """Read and check the whole file, then write it in one transaction."""
     _need_tables()
@@ -110,7 +109,7 @@ def import_addresses(file: Path, as_json: bool) -> None:
 @click.command(cls=Command, help="Ce que l’inscription proposerait pour cette adresse, avec le quartier.")
 @click.argument("address", metavar="ADDRESS")
 @_json
-@with_appcontext
+@in_city
 def where(address: str, as_json: bool) -> None:
     """The best matches, each with its quartier or « hors zone »."""
     _need_tables()
@@ -132,7 +131,7 @@ def quartier_group() -> None:
 
 @quartier_group.command(name="list", help="La liste : code, nom, état, habitants, adresses, voisins.")
 @_json
-@with_appcontext
+@in_city
 def list_quartiers(as_json: bool) -> None:
     """Every quartier with its numbers."""
     _need_tables()
@@ -159,7 +158,7 @@ def list_quartiers(as_json: bool) -> None:
 @quartier_group.command(name="open", help="Ouvrir un quartier pilote à la main.")
 @click.argument("code", metavar="CODE")
 @click.option("--reason", help="Le motif, conservé avec le quartier.")
-@with_appcontext
+@in_city
 def open_quartier(code: str, reason: str | None) -> None:
     """Open a pilot before its thresholds are reached."""
     _need_tables()

@@ -6,13 +6,12 @@ import sys
 from dataclasses import dataclass
 
 import click
-from flask.cli import with_appcontext
 from sqlalchemy import select
 
 from instance.accounts import service as accounts
 from instance.accounts.models import Account
 from instance.core import clock
-from instance.core.console import Group, fail, say
+from instance.core.console import Group, fail, in_city, say
 from instance.core.db import commit, db
 from instance.core.web import settings
 from instance.quartiers import roles as role_service
@@ -49,7 +48,7 @@ def resident_group() -> None:
 )
 @click.option("--role", "roles", type=click.Choice(role_service.NAMES), multiple=True, help="Rôle ; se répète.")
 @click.option("--address", default="", metavar="BAN_ID", help="Adresse du fichier importé ; sinon aucune ne compte.")
-@with_appcontext
+@in_city
 def add(
     handle: str, name: str, email: str, password: str, quartier: str, level: str, roles: tuple[str, ...], address: str
 ) -> None:
@@ -69,7 +68,7 @@ def add(
 @resident_group.command("password", help="Donne un nouveau mot de passe à qui n’a pas d’adresse e-mail.")
 @click.argument("handle")
 @click.option("--password", required=True, help="Mot de passe ; « - » le lit sur l’entrée standard.")
-@with_appcontext
+@in_city
 def change_password(handle: str, password: str) -> None:
     """A new password; every session of the account ends, and its journal says so."""
     password = _read(password)

@@ -272,7 +272,7 @@ def test_what_others_keep_in_the_same_bucket_or_folder_is_not_ours(bucket, tmp_p
     "url", ["s3://bucket", "https://s3.example.org", "https://s3.example.org/", "ftp://s3.example.org/bucket", "bucket"]
 )
 def test_an_address_that_is_no_bucket_stops_the_start_with_the_mend(settings, url):
-    with pytest.raises(BadSetting, match="QL_S3_URL cannot be used: write it like https://"):
+    with pytest.raises(BadSetting, match="QL_S3_URL ne convient pas : écrivez-la comme https://"):
         storage.bind(replace(settings, s3_url=url))
 
 

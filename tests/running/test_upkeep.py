@@ -28,11 +28,22 @@ pytestmark = pytest.mark.slow
 
 def quartier(env: dict[str, str], *words: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "instance.cli", *words]
-    return subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+    utf8 = {"PYTHONIOENCODING": "utf-8"}  # a machine without the French locale still has French letters
+    return subprocess.run(command, env=env | utf8, capture_output=True, encoding="utf-8", check=False)
+
+
+def plain(text: str) -> str:
+    """`text` with ordinary spaces."""
+    return text.replace("\N{NO-BREAK SPACE}", " ").replace("\N{NARROW NO-BREAK SPACE}", " ")
 
 
 def place(tmp_path: Path, name: str, url: str = "") -> dict[str, str]:
-    return {"QL_DATA_DIR": str(tmp_path / name), "QL_DATABASE_URL": url, "PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"}
+    return {
+        "QL_DATA_DIR": str(tmp_path / name),
+        "QL_DATABASE_URL": url,
+        "PATH": "/usr/bin:/bin",
+        "LC_ALL": "fr_FR.UTF-8",
+    }
 
 
 def fill(city: City) -> tuple[int, str]:
@@ -111,7 +122,7 @@ def test_a_machine_without_the_secrets_is_refused_and_nothing_is_written(
     refused = quartier(new, "restore", str(archive))
 
     assert refused.returncode == 1
-    assert "another secret" in refused.stderr
+    assert "un autre secret" in refused.stderr
     assert "Traceback" not in refused.stderr
     assert not (tmp_path / "new" / "city.db").exists() or "account" not in _tables(new)
 
@@ -131,8 +142,8 @@ def test_a_used_instance_and_a_broken_archive_are_refused(
     used, cut = quartier(env, "restore", str(archive)), quartier(place(tmp_path, "new"), "restore", str(broken))
 
     assert (used.returncode, cut.returncode) == (1, 1)
-    assert "has accounts already" in used.stderr
-    assert "no whole archive" in cut.stderr
+    assert "a déjà des comptes" in used.stderr
+    assert "n’est pas une archive entière" in cut.stderr
     assert "Traceback" not in used.stderr + cut.stderr
 
 
@@ -169,7 +180,7 @@ def test_doctor_finds_a_fresh_instance_well_and_says_what_is_wrong_with_another(
     assert after.returncode == 0, after.stdout
     assert all(finding["is_fine"] for finding in json.loads(after.stdout))
     assert lab.returncode == 1
-    assert "QL_RATE_LIMITS" in lab.stdout
+    assert "!!  limites d’usage : QL_RATE_LIMITS est off" in plain(lab.stdout)
 
 
 def test_a_public_address_is_kept_and_another_one_stops_the_start(tmp_path: Path) -> None:
@@ -183,5 +194,70 @@ def test_a_public_address_is_kept_and_another_one_stops_the_start(tmp_path: Path
     other = quartier(env | {"QL_BASE_URL": "https://deux.example.org"}, "worker")
 
     assert other.returncode == 1
-    assert "https://un.example.org" in other.stderr
+    assert "cette instance est connue sous https://un.example.org" in other.stderr
     assert "Traceback" not in other.stderr
+
+
+@pytest.mark.parametrize(
+    ("setting", "sentence"),
+    [
+        ({"QL_LOG_DAYS": "deux"}, "QL_LOG_DAYS=deux ne convient pas : écrivez un nombre entier, 0 ou plus."),
+        ({"QL_LOG_DAYS": "-1"}, "QL_LOG_DAYS=-1 ne convient pas : écrivez un nombre entier, 0 ou plus."),
+        ({"QL_BORDER_M": "nan"}, "QL_BORDER_M=nan ne convient pas : écrivez un nombre plus grand que 0."),
+        ({"QL_TIMEZONE": "Europe"}, "QL_TIMEZONE=Europe ne convient pas : écrivez un fuseau horaire"),
+        ({"QL_LOG_FORMAT": "xml"}, "QL_LOG_FORMAT=xml ne convient pas : choisissez parmi text, json."),
+        ({"QL_BASE_URL": "http://ville.example"}, "QL_BASE_URL doit commencer par https"),
+        ({"QL_ENV_FILE": "/nulle/part"}, "QL_ENV_FILE=/nulle/part ne peut pas être lu"),
+    ],
+)
+def test_a_setting_that_cannot_be_used_is_one_french_sentence(
+    tmp_path: Path, setting: dict[str, str], sentence: str
+) -> None:
+    answer = quartier(place(tmp_path, "bad") | setting, "doctor")
+
+    assert answer.returncode == 1
+    assert answer.stderr.count("\n") == 1
+    assert sentence in plain(answer.stderr)
+    assert not (tmp_path / "bad").exists()
+
+
+def test_a_secret_that_others_may_read_or_that_was_cut_is_one_french_sentence(tmp_path: Path) -> None:
+    env = place(tmp_path, "open")
+    quartier(env, "migrate")
+    secret = tmp_path / "open" / "secret"
+    secret.chmod(0o644)
+    seen = quartier(env, "migrate")
+    secret.write_text("court")
+    secret.chmod(0o600)
+    cut = quartier(env, "migrate")
+
+    assert f"{secret} peut être lu par d’autres : faites chmod 600" in plain(seen.stderr)
+    assert f"{secret} est trop court" in plain(cut.stderr)
+    assert {answer.stderr.count("\n") for answer in (seen, cut)} == {1}
+
+
+def test_a_backup_of_nothing_or_to_nowhere_is_one_french_sentence(tmp_path: Path) -> None:
+    env = place(tmp_path, "new")
+    empty = quartier(env, "backup", str(tmp_path / "city.tar.gz"))
+    quartier(env, "migrate")
+    nowhere = quartier(env, "backup", str(tmp_path / "absent" / "city.tar.gz"))
+
+    assert "lancez d’abord « quartier migrate »" in plain(empty.stderr)
+    assert "city.tar.gz ne peut pas être écrit" in plain(nowhere.stderr)
+    for answer in (empty, nowhere):
+        assert (answer.returncode, answer.stderr.count("\n")) == (1, 1), answer.stderr
+    assert not (tmp_path / "city.tar.gz").exists()
+
+
+def test_what_is_typed_wrong_is_answered_in_french_or_in_english(tmp_path: Path) -> None:
+    french = place(tmp_path, "words")
+    english = french | {"LC_ALL": "C.UTF-8"}
+
+    unknown, known = quartier(french, "ouvrir"), quartier(english, "ouvrir")
+    lacking = quartier(french, "resident", "add", "lea")
+
+    assert "Erreur : La commande ouvrir n’existe pas." in plain(unknown.stderr)
+    assert "Error: No such command 'ouvrir'." in known.stderr
+    assert "Erreur : Il manque l’option '--name'." in plain(lacking.stderr)
+    assert "Usage : " in plain(lacking.stderr)
+    assert {answer.returncode for answer in (unknown, known, lacking)} == {2}
