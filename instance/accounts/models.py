@@ -20,14 +20,105 @@ class Actor(Model):
     handle: Mapped[str]
     path: Mapped[str | None] = mapped_column(unique=True)  # ours: /u/sam, /q/goutte-d-or
     uri: Mapped[str | None] = mapped_column(unique=True)  # remote
+    host: Mapped[str | None] = mapped_column(index=True)  # remote: what stands after the @, as its own server says
     shown_name: Mapped[str]  # "Salma B." or in full, as its owner chose; a quartier's name
+    outside_name: Mapped[str] = mapped_column(default="")  # to strangers: "Salma B." once shown outside, never in full
     version: Mapped[int] = mapped_column(default=1)  # one more whenever a card would look different
     created_at: Mapped[datetime] = mapped_column(Moment)
 
     __table_args__ = (
         CheckConstraint("(path IS NULL) <> (uri IS NULL)", "ours_or_remote"),
         CheckConstraint("kind IN ('person', 'group', 'organization', 'application')", "kind"),
+        Index("ix_actor_handle", "handle"),
     )
+
+    @property
+    def acct(self) -> str:
+        """`handle` for ours, `handle@host` for remote ones: the form of the Mastodon API."""
+        return f"{self.handle}@{self.host}" if self.host else self.handle
+
+
+class RemoteActor(Model):
+    """What another server says of its actor, cleaned; fetched anew when a signature fails or a day has passed."""
+
+    __tablename__ = "remote_actor"
+
+    actor_id: Mapped[int] = mapped_column(BigId, ForeignKey("actor.id", ondelete="CASCADE"), primary_key=True)
+    type: Mapped[str]  # as it calls itself: Person, Service, Group, Organization, Application
+    inbox: Mapped[str]
+    shared_inbox: Mapped[str | None]
+    outbox: Mapped[str | None]
+    followers: Mapped[str | None]
+    moderators: Mapped[str | None]  # of a Group: the collection it is attributed to
+    url: Mapped[str]  # its page, to click
+    summary: Mapped[str] = mapped_column(default="")  # cleaned HTML
+    icon_url: Mapped[str | None]  # fetched by us, never by a reader
+    is_locked: Mapped[bool] = mapped_column(default=False)
+    is_discoverable: Mapped[bool] = mapped_column(default=False)
+    is_indexable: Mapped[bool] = mapped_column(default=False)
+    also_known_as: Mapped[list[str]] = mapped_column(Plain)
+    moved_to: Mapped[str | None]
+    keys: Mapped[list[dict[str, str]]] = mapped_column(Plain)  # [{"id", "pem" or "multibase"}]
+    circle_id: Mapped[int | None] = mapped_column(BigId)  # who reads its followers-only posts: accepted follows
+    fetched_at: Mapped[datetime] = mapped_column(Moment)
+    gone_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class ActorKey(Model):
+    """A key pair of one of our actors. A retired one still signs what was queued before (48 h)."""
+
+    __tablename__ = "actor_key"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, default=new_id)
+    actor_id: Mapped[int] = mapped_column(BigId, ForeignKey("actor.id", ondelete="CASCADE"), index=True)
+    kind: Mapped[str]  # rsa | ed25519
+    private: Mapped[str] = mapped_column(Sealed("actor key"))  # PEM, or multibase of an Ed25519 seed
+    public: Mapped[str]
+    made_at: Mapped[datetime] = mapped_column(Moment)
+    retired_at: Mapped[datetime | None] = mapped_column(Moment)
+
+    __table_args__ = (CheckConstraint("kind IN ('rsa', 'ed25519')", "kind"),)
+
+
+class Follow(Model):
+    """`follower` follows `followed`; counts only once accepted (threats.md F1). One of the two may be remote."""
+
+    __tablename__ = "follow"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, default=new_id)
+    follower_id: Mapped[int] = mapped_column(BigId, ForeignKey("actor.id", ondelete="CASCADE"))
+    followed_id: Mapped[int] = mapped_column(BigId, ForeignKey("actor.id", ondelete="CASCADE"))
+    state: Mapped[str] = mapped_column(default="pending")  # pending | accepted
+    uri: Mapped[str | None] = mapped_column(index=True)  # id of a remote Follow; ours is /f/<id>
+    shows_boosts: Mapped[bool] = mapped_column(default=True)
+    notifies: Mapped[bool] = mapped_column(default=False)
+    since: Mapped[datetime] = mapped_column(Moment)
+
+    __table_args__ = (
+        Index("uq_follow_pair", "follower_id", "followed_id", unique=True),
+        Index("ix_follow_followed", "followed_id", "state"),
+        CheckConstraint("state IN ('pending', 'accepted')", "state"),
+    )
+
+
+class Mute(Model):
+    """`muter` wants to see no more of `muted`; nobody is told."""
+
+    __tablename__ = "mute"
+
+    muter_id: Mapped[int] = mapped_column(BigId, ForeignKey("actor.id", ondelete="CASCADE"), primary_key=True)
+    muted_id: Mapped[int] = mapped_column(BigId, ForeignKey("actor.id", ondelete="CASCADE"), primary_key=True)
+    since: Mapped[datetime] = mapped_column(Moment)
+
+
+class HostBlock(Model):
+    """A resident wants nothing from a whole server any more."""
+
+    __tablename__ = "host_block"
+
+    actor_id: Mapped[int] = mapped_column(BigId, ForeignKey("actor.id", ondelete="CASCADE"), primary_key=True)
+    host: Mapped[str] = mapped_column(primary_key=True)
+    since: Mapped[datetime] = mapped_column(Moment)
 
 
 class TakenName(Model):
@@ -61,6 +152,14 @@ class Account(Model):
     created_at: Mapped[datetime] = mapped_column(Moment)
     active_on: Mapped[date | None]  # last day of use, for the number of active accounts
     guide_seen: Mapped[int] = mapped_column(default=0)  # version of the guide shown last
+    shows_outside: Mapped[bool] = mapped_column(default=False)  # « profil visible hors de Quartier Libre »
+    spoke_outside: Mapped[bool] = mapped_column(default=False)  # has posted publicly: from then on the name shows
+    summary: Mapped[str] = mapped_column(default="")  # a few words about oneself, as typed
+    approves_followers: Mapped[bool] = mapped_column(default=True)
+    reached_by: Mapped[str] = mapped_column(default="anyone")  # from outside: anyone | followed | nobody
+    also_known_as: Mapped[str] = mapped_column(default="")  # former accounts elsewhere, a URI a line
+    moved_to: Mapped[str | None]  # URI of the account elsewhere that followers were sent to
+    moved_at: Mapped[datetime | None] = mapped_column(Moment)
 
     actor: Mapped[Actor] = relationship(lazy="joined", innerjoin=True)
 

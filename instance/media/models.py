@@ -17,7 +17,12 @@ class Media(Model):
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True, default=new_id)
     key: Mapped[str] = mapped_column(unique=True)  # 32 hex signs of chance
-    owner_id: Mapped[int] = mapped_column(BigId, ForeignKey("account.id", ondelete="CASCADE"))
+    owner_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("account.id", ondelete="CASCADE"))  # who sent it in
+    actor_id: Mapped[int | None] = mapped_column(
+        BigId, ForeignKey("actor.id", ondelete="CASCADE"), index=True
+    )  # portrait
+    source_url: Mapped[str | None]  # from elsewhere: where it is fetched, re-encoded, and never shown from
+    state: Mapped[str] = mapped_column(default="ready")  # ready; from elsewhere first waiting, then ready or none
     # None: not attached yet, its owner's alone, swept after a day.
     post_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("post.id", ondelete="SET NULL"))
     position: Mapped[int] = mapped_column(default=0)  # order within the post, from 0
@@ -32,4 +37,6 @@ class Media(Model):
         Index("ix_media_post", "post_id", "position"),
         Index("ix_media_owner", "owner_id"),
         CheckConstraint("length(key) = 32", "key"),
+        CheckConstraint("state IN ('ready', 'waiting', 'none')", "state"),
+        CheckConstraint("owner_id IS NOT NULL OR source_url IS NOT NULL", "owned_or_fetched"),
     )

@@ -18,6 +18,9 @@ class Report(Model):
     id: Mapped[int] = mapped_column(BigId, primary_key=True, default=new_id)
     post_id: Mapped[int] = mapped_column(BigId, ForeignKey("post.id", ondelete="CASCADE"), index=True)
     reporter_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("account.id", ondelete="SET NULL"), index=True)
+    host: Mapped[str | None]  # the server that sent it as a Flag
+    uri: Mapped[str | None]  # id of that Flag
+    sent_on_at: Mapped[datetime | None] = mapped_column(Moment)  # when it was passed on to the author's server
     name: Mapped[str | None] = mapped_column(Sealed("report"))
     email: Mapped[str | None] = mapped_column(Sealed("report"))
     language: Mapped[str] = mapped_column(default="fr")  # in which the answer is written
@@ -30,6 +33,7 @@ class Report(Model):
 
     __table_args__ = (
         Index("ix_report_open", "outcome", "id"),
+        Index("uq_report_uri", "uri", unique=True),
         CheckConstraint("outcome IN ('kept', 'hidden', 'removed', 'gone')", "outcome"),
     )
 

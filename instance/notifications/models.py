@@ -25,6 +25,9 @@ class Notification(Model):
     kind: Mapped[str]
     post_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("post.id", ondelete="CASCADE"), index=True)
     quartier_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("quartier.id", ondelete="CASCADE"))
+    actor_id: Mapped[int | None] = mapped_column(
+        BigId, ForeignKey("actor.id", ondelete="CASCADE"), index=True
+    )  # who did it
     path: Mapped[str]  # where the reader is led
     read_at: Mapped[datetime | None] = mapped_column(Moment)
 

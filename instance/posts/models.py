@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -20,13 +21,15 @@ class Post(Model):
     author_id: Mapped[int] = mapped_column(BigId, ForeignKey("actor.id"))
     acted_by_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("account.id", ondelete="SET NULL"))
     uri: Mapped[str | None] = mapped_column(unique=True)  # remote posts; ours are /p/<id>
-    kind: Mapped[str]  # news | question; more kinds follow
+    url: Mapped[str | None]  # remote: its page, to click
+    kind: Mapped[str]  # news | question; from elsewhere: note | article | page | event | poll | video | link
     state: Mapped[str] = mapped_column(default="published")  # published; question: open | solved
     title: Mapped[str] = mapped_column(default="")
     text: Mapped[str]
     html: Mapped[str]
     language: Mapped[str] = mapped_column(default="fr")
-    scope: Mapped[str]  # the word on the stamp: quartier | neighbours | public; never asked for the right to read
+    # the word on the stamp: quartier | neighbours | public; from elsewhere also followers | direct.
+    scope: Mapped[str]  # never asked for the right to read
     is_public: Mapped[bool] = mapped_column(default=False)
     home_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("quartier.id"))  # quartier its author wrote from
     street: Mapped[str | None]  # the author's street at that time, if shown
@@ -35,6 +38,10 @@ class Post(Model):
     reply_to_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("post.id"))
     answer_id: Mapped[int | None] = mapped_column(BigId)  # question: the reply that solved it
     once: Mapped[str | None]  # the form's own sign: the same form twice is one post
+    warning: Mapped[str] = mapped_column(default="")  # from elsewhere: what its author wrote over it
+    details: Mapped[dict[str, Any] | None] = mapped_column(Plain)  # from elsewhere: an event's date, a poll's totals
+    quoted_uri: Mapped[str | None]
+    is_held: Mapped[bool] = mapped_column(default=False)  # a reply from outside: stands in its thread once approved
     version: Mapped[int] = mapped_column(default=1)
     media_count: Mapped[int] = mapped_column(default=0)
     verdict: Mapped[str] = mapped_column(default="visible")  # visible | hidden | removed, by moderation
@@ -48,8 +55,11 @@ class Post(Model):
         Index("ix_post_thread", "thread_id", "id"),
         Index("ix_post_author", "author_id", "id"),
         Index("ix_post_public", "is_public", "id"),
+        Index(  # few wait: the queue of moderators
+            "ix_post_held", "is_held", "id", sqlite_where=text("is_held"), postgresql_where=text("is_held"),
+        ),
         CheckConstraint("verdict IN ('visible', 'hidden', 'removed')", "verdict"),
-    )
+    )  # fmt: skip
 
 
 class PostCircle(Model):
@@ -108,6 +118,46 @@ class Thanks(Model):
         BigId, ForeignKey("actor.id", ondelete="CASCADE"), primary_key=True, index=True
     )
     at: Mapped[datetime] = mapped_column(Moment)
+    uri: Mapped[str | None] = mapped_column(index=True)  # id of a remote Like, for its Undo
+
+
+class Boost(Model):
+    """`actor` passed a public post on: a Group to its followers, a person to theirs. Never counted for others."""
+
+    __tablename__ = "boost"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, default=new_id)
+    actor_id: Mapped[int] = mapped_column(BigId, ForeignKey("actor.id", ondelete="CASCADE"))
+    post_id: Mapped[int] = mapped_column(BigId, ForeignKey("post.id", ondelete="CASCADE"), index=True)
+    uri: Mapped[str | None] = mapped_column(index=True)  # id of a remote Announce; ours is /a/<id>
+
+    __table_args__ = (
+        UniqueConstraint("actor_id", "post_id"),
+        Index("ix_boost_actor", "actor_id", "id"),
+    )
+
+
+class LinkCard(Model):
+    """What a page that a public post links to says of itself; fetched once for everybody (threats.md C7)."""
+
+    __tablename__ = "link_card"
+
+    digest: Mapped[str] = mapped_column(primary_key=True)  # SHA-256 of the address
+    url: Mapped[str]
+    title: Mapped[str] = mapped_column(default="")
+    description: Mapped[str] = mapped_column(default="")
+    site: Mapped[str] = mapped_column(default="")
+    state: Mapped[str] = mapped_column(default="waiting")  # waiting | ready | none
+    fetched_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class PostLink(Model):
+    """The link whose card stands under a post."""
+
+    __tablename__ = "post_link"
+
+    post_id: Mapped[int] = mapped_column(BigId, ForeignKey("post.id", ondelete="CASCADE"), primary_key=True)
+    digest: Mapped[str] = mapped_column(ForeignKey("link_card.digest", ondelete="CASCADE"), index=True)
 
 
 class Mention(Model):

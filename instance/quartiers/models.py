@@ -60,6 +60,8 @@ class Quartier(Model):
     created_at: Mapped[datetime] = mapped_column(Moment)
     opened_at: Mapped[datetime | None] = mapped_column(Moment)
     opened_reason: Mapped[str | None]  # set when opened by hand
+    outsiders_post: Mapped[bool] = mapped_column(default=False)  # may others than residents begin public threads here
+    holds_outsiders: Mapped[bool] = mapped_column(default=True)  # their replies wait for a moderator
 
     actor: Mapped[Actor] = relationship(lazy="select")
 

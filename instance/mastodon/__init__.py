@@ -1,0 +1,1 @@
+"""The client API: what Mastodon apps call, file per resource of Mastodon's documentation."""
