@@ -68,6 +68,10 @@ class Allowed:
             except ValueError:
                 self._names.add((normalise_host(host), int(port)))
 
+    def uses(self, port: int) -> bool:
+        """True if something may be reached at this port: else no name need be looked up."""
+        return any(port == each for _, each in (*self._names, *self._networks))
+
     def __contains__(self, socket: tuple[str, Address | None, int]) -> bool:
         host, address, port = socket
         if (host, port) in self._names:
