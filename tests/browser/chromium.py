@@ -18,7 +18,6 @@ FLAGS = [
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-COLOUR_RULES = ["color-contrast", "link-in-text-block"]  # dark changes colours and nothing else
 PHONE, DESK = {"width": 320, "height": 640}, {"width": 1280, "height": 900}
 FINGER_PX, POINTER_PX = 44, 24
 
@@ -76,9 +75,9 @@ class Watched:
             page.set_viewport_size(size)  # type: ignore[arg-type]
             found += self._too_wide(f"at {size['width']} px")
             found += [f"under {least} px: {one}" for one in page.evaluate(_SMALL, least)]
-            for scheme, rules in (("light", RULES), ("dark", COLOUR_RULES)):
+            for scheme in ("light", "dark"):
                 page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-                found += [f"axe, {size['width']} px, {scheme}: {one}" for one in page.evaluate(_AXE, rules)]
+                found += [f"axe, {size['width']} px, {scheme}: {one}" for one in page.evaluate(_AXE, RULES)]
         page.set_viewport_size(PHONE)  # type: ignore[arg-type]
         with doubled(page):
             found += self._too_wide("at 320 px with letters of twice the size")

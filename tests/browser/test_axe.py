@@ -105,6 +105,20 @@ def test_sign_up_page_by_page(browser: Browser, ormevielle: Ormevielle, city: Li
     newcomer.close()
 
 
+def test_what_is_read_again_before_it_goes_wider_than_the_quartier(city: LivedIn, ormevielle: Ormevielle) -> None:
+    seen = watched(city.context(lived_in.RESIDENT), ormevielle.url)
+    seen.page.goto(f"/q/{lived_in.HERE}/ecrire")
+    seen.page.get_by_label("En une ligne").fill("Je cherche quelqu’un pour arroser")
+    seen.page.get_by_label("Le détail").fill("Je suis en vacances, le code de la porte est 1234A.")
+    seen.page.locator("input[name=scope][value=neighbours]").check()
+    seen.page.get_by_role("button", name="Publier").click()
+    seen.page.get_by_role("heading", name="Relire avant d’envoyer", level=1).wait_for()
+    seen.page.get_by_text("Ce message ira plus loin que votre quartier").wait_for()
+
+    assert seen.faults() == []
+    seen.page.close()
+
+
 @pytest.mark.parametrize(("who", "path"), [(lived_in.STRANGER, "/"), (lived_in.RESIDENT, f"/q/{lived_in.HERE}")])
 def test_a_first_visit_weighs_sixty_kilobytes_at_most(
     who: str, path: str, browser: Browser, ormevielle: Ormevielle

@@ -29,7 +29,6 @@ from instance.verification.resident_commands import Wish, settle
 from tests.browser.lived_in import words_of
 from tests.running.served import Browser as Reader
 from tests.running.served import Tree, browsers, inside, instance
-from tests.support import postgres
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -80,20 +79,9 @@ def place(request: pytest.FixtureRequest) -> Place:
 
 
 @pytest.fixture
-def database(request: pytest.FixtureRequest) -> Iterator[str]:
-    if not postgres.chosen():
-        yield ""
-        return
-    server = request.getfixturevalue("postgres_server")
-    url = server.create()
-    yield url
-    server.drop(url)
-
-
-@pytest.fixture
-def served(tmp_path: Path, database: str, place: Place) -> Iterator[tuple[Tree, Settings]]:
+def served(tmp_path: Path, own_database: str, place: Place) -> Iterator[tuple[Tree, Settings]]:
     """The city imported by the command line, then served."""
-    with instance(tmp_path, QL_DATABASE_URL=database) as (tree, settings):
+    with instance(tmp_path, QL_DATABASE_URL=own_database) as (tree, settings):
         _run(tree, "migrate")
         quartiers = _run(tree, "import", "quartiers", str(place.quartiers), "--json")
         addresses = _run(tree, "import", "addresses", str(place.addresses), "--json")
