@@ -7,19 +7,21 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from flask_babel import gettext as _
+from sqlalchemy.exc import IntegrityError
 from werkzeug.datastructures import FileStorage
 
 from instance.accounts import throttle
 from instance.accounts.models import Account
 from instance.accounts.tries import come_back, count_try
 from instance.core.db import commit
-from instance.core.errors import DomainError
+from instance.core.errors import DomainError, NotAllowed
 from instance.core.secrets import token
 from instance.core.web import row_number
 from instance.media import pictures
 from instance.media import service as media
 from instance.posts import audience, drafts, hints, service
 from instance.posts.models import Post
+from instance.quartiers import service as quartiers
 from instance.quartiers.models import Quartier
 
 PHOTOS_MAX = 4
@@ -112,13 +114,17 @@ def reminders(form: Form) -> list[str]:
 
 
 def send(form: Form, account: Account, home: Quartier, answered: Post | None) -> int | None:
-    """Publish; the post's id, or None with `form.errors` filled and the words kept as a draft."""
+    """Publish; the post's id, or None with `form.errors` filled and the words kept as a draft.
+
+    The same form twice is one post, also where two processes write it at the same moment.
+    """
     if form.scope == "public" and not form.is_everywhere:
         sentence = _("Cochez la case : le message sera visible partout, y compris hors de Quartier Libre.")
         form.errors["everywhere"] = sentence
         return None
     try:
         with commit():
+            _must_still_live(account, home)
             for key in form.photos:
                 media.describe(account.id, key, form.descriptions.get(key, ""))
             post_id = _write(form, account, home, answered)
@@ -128,6 +134,27 @@ def send(form: Form, account: Account, home: Quartier, answered: Post | None) ->
     except DomainError as error:
         form.errors[error.field], form.status = error.sentence, error.status
         return None
+    except IntegrityError:
+        # PostgreSQL lets the second form in until its row meets the first one's; SQLite has them wait at the door.
+        if (found := service.sent_before(account, form.words())) is None:
+            raise
+        return found
+
+
+def _must_still_live(account: Account, home: Quartier) -> None:
+    """Decoding photos took a while: who moved away or whose proof ended meanwhile writes here no more."""
+    here = quartiers.residence(account.id)
+    if here is None or here.quartier.id != home.id:
+        raise NotAllowed("post.moved", _("Vous n’habitez plus ce quartier. Votre message est gardé en brouillon."))
+    if not here.may_post:
+        raise NotAllowed("post.closed", closed_words(home))
+
+
+def closed_words(home: Quartier) -> str:
+    """Why nothing can be sent to the wall of `home` by somebody who lives there."""
+    if home.state != "open":
+        return _("Le mur n’est pas encore ouvert. Votre message est gardé en brouillon.")
+    return _("Votre preuve d’adresse a expiré : renouvelez-la pour écrire. Votre message est gardé en brouillon.")
 
 
 def _write(form: Form, account: Account, home: Quartier, answered: Post | None) -> int:

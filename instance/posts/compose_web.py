@@ -90,7 +90,7 @@ def _take(home: Quartier, answered: Post | None) -> ResponseReturnValue:
         return redirect(url_for("posts.draft_list"), 303)
     here = residence()
     if here is None or not here.may_post:
-        form.errors[""] = _closed_words(home)
+        form.errors[""] = compose.closed_words(home)
     if not form.errors:
         form.errors = _checked(form, answered)
     if not form.errors and compose.needs_a_look(form, answered is not None):
@@ -111,12 +111,6 @@ def _checked(form: compose.Form, answered: Post | None) -> dict[str, str]:
     except DomainError as error:
         return {error.field: error.sentence}
     return {}
-
-
-def _closed_words(home: Quartier) -> str:
-    if home.state != "open":
-        return _("Le mur n’est pas encore ouvert. Votre message est gardé en brouillon.")
-    return _("Votre preuve d’adresse a expiré : renouvelez-la pour écrire. Votre message est gardé en brouillon.")
 
 
 def _show(form: compose.Form, home: Quartier, answered: Post | None, status: int = 200) -> ResponseReturnValue:

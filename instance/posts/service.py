@@ -51,7 +51,7 @@ class Words:
 
 def publish(account: Account, home: Quartier, words: Words, audience: Audience) -> int:
     """A new post on the walls of `audience`; the id. Raises `Invalid` naming the field."""
-    if found := _sent_before(account, words):
+    if found := sent_before(account, words):
         return found
     words = check(words)
     post_id = _write(account, home, words, audience, answered=None)
@@ -66,7 +66,7 @@ def publish(account: Account, home: Quartier, words: Words, audience: Audience) 
 
 def reply(account: Account, home: Quartier, answered: Post, words: Words, audience: Audience) -> int:
     """A reply to `answered`, read by `audience`; its thread moves up on the walls that may see it."""
-    if found := _sent_before(account, words):
+    if found := sent_before(account, words):
         return found
     words = check(words, is_reply=True)
     if not audience.is_public and not audience.circles:
@@ -95,7 +95,8 @@ def check(words: Words, *, is_reply: bool = False) -> Words:
     return Words(text, title, words.kind, words.language, words.once, words.photos)
 
 
-def _sent_before(account: Account, words: Words) -> int | None:
+def sent_before(account: Account, words: Words) -> int | None:
+    """The post that the same form made already."""
     if not words.once:
         return None
     return db.session.scalar(select(Post.id).where(Post.author_id == account.actor_id, Post.once == words.once))

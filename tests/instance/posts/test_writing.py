@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from threading import Thread
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 
 from instance.core import clock as city_clock
+from instance.core import storage
 from instance.core.db import db
 from instance.media.models import Media
 from instance.notifications.models import Notification
@@ -34,6 +36,64 @@ def test_a_form_sent_twice_is_one_post(city: City) -> None:
 
     assert first == second
     assert _number(Post) == 1
+
+
+def test_a_form_sent_twice_at_once_to_two_processes_is_one_post(city: City) -> None:
+    here = city.quartier("Clignancourt")
+    salma = city.resident(here)
+    like = write(city, salma, here, title="Un vélo perdu")
+    row = dict(db.session.execute(select(Post.__table__).where(Post.id == like)).one()._mapping)
+    db.session.rollback()
+    sent: list[int] = []
+
+    def send() -> None:
+        with city.app.app_context():
+            sent.append(write(city, salma, here, title="Un vélo perdu", once="la-meme"))
+
+    with db.engine.connect() as other:  # the other process: its row is written and not yet committed
+        row |= {"id": like + 1, "thread_id": like + 1, "once": "la-meme"}
+        other.execute(insert(Post.__table__), [row])
+        second = Thread(target=send)
+        second.start()
+        second.join(0.5)
+        assert second.is_alive()
+        other.commit()
+    second.join(10)
+
+    assert sent == [like + 1]
+    assert _number(Post) == 2
+
+
+def test_who_moves_away_while_a_photo_is_decoded_writes_no_more_on_the_old_wall(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = city.quartier("Clignancourt")
+    salma = city.resident(here)
+
+    class Slow:
+        """A store in front of the real one; the move happens while it keeps the first file."""
+
+        real, moved = storage.store(), False
+
+        def put(self, name: str, data: bytes) -> None:
+            self.real.put(name, data)
+            if not self.moved:
+                self.moved = True
+                city.move_away(salma)
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self.real, name)
+
+    monkeypatch.setattr(storage, "_store", Slow())
+    page = city.post(
+        salma.browser, f"/q/{here}/ecrire", title="Au revoir", text="", kind="news", scope="quartier", act="send",
+        confirmed="1", photo=photo(), photo_description="Une porte",
+    )  # fmt: skip
+
+    assert page.status_code == 403
+    assert "Vous n’habitez plus ce quartier." in page.text
+    assert _number(Post) == 0
+    assert "Au revoir" in city.get(salma.browser, "/brouillons").text
 
 
 def test_a_message_without_its_line_is_refused_and_nothing_typed_is_lost(city: City) -> None:
