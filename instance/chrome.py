@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,7 @@ from flask_babel import lazy_gettext as _l
 
 from instance.accounts import web as accounts
 from instance.admin import web as admin
-from instance.core import ids
+from instance.core import ids, pieces
 from instance.core.i18n import LANGUAGE_NAMES, language
 from instance.core.web import current_account_id, current_viewer
 from instance.legal import web as legal
@@ -50,6 +52,7 @@ POST_LANGUAGES = {
     "it": "italiano", "tr": "Türkçe", "uk": "українська", "zh": "中文",
 }  # fmt: skip
 LANGUAGES = tuple((code, name, f"/langue/{code}") for code, name in LANGUAGE_NAMES.items())
+Entry = tuple[str, str, str, str, int]  # key, icon, word, address, number of unread things
 ROLE_WORDS = {
     "admin": _l("administration"), "verifier": _l("vérification"), "moderator": _l("modération"),
     "referent": _l("référent de quartier"),
@@ -63,7 +66,7 @@ def bind(app: Flask, settings: Settings) -> None:
     env.globals.update(
         site_name=settings.name, site_operator=settings.operator, open_residents=settings.open_residents,
         open_addresses=settings.open_addresses, minimum_age=settings.minimum_age,
-        icon_sheet=f"{app.static_url_path}/icons.svg?v={static_version(app)}",
+        kept=pieces.kept, url_for=lru_cache(maxsize=pieces.KEPT, typed=True)(url_for),  # no path depends on the request
     )  # fmt: skip
     env.filters["moment"] = ids.moment_of
     env.filters["language_pair"] = lambda code: (code, POST_LANGUAGES[code])
@@ -102,33 +105,46 @@ def scope_choice(scope: str, place: str) -> dict[str, str]:
 
 def around() -> dict[str, Any]:
     """Menu, help buttons and foot for the reader of this page."""
+    words = language()
     if getattr(g, "is_fault", False):
-        return {"bare": True, "locale": language(), "foot_links": _foot()}  # the database may be what is away
+        return {"bare": True, "locale": words, "foot_links": _foot(words)}  # the database may be what is away
     account = getattr(g, "account", None)
     home = residence()
     is_simple = account.is_simple if account else request.cookies.get("simple") == "1"
-    write = url_for("posts.new", slug=home.quartier.slug) if home else url_for("quartiers.welcome")
+    slug = home.quartier.slug if home else None
     return {
-        "locale": language(), "home_url": url_for("quartiers.welcome"), "simple": is_simple,
-        "simple_url": "/affichage-simple", "menu_entries": _menu(is_simple) if account else [],
-        "foot_links": _foot(), "site_languages": () if account else LANGUAGES,  # an account has its own language
-        "help_need_url": f"{write}?aide=besoin" if home else write,
-        "help_can_url": f"{write}?aide=offre" if home else write,
+        **_paths(slug), "locale": words, "simple": is_simple, "foot_links": _foot(words),
+        "menu_entries": _menu(words, slug, _unread(), bool(my_roles()), is_simple) if account else (),
+        "site_languages": () if account else LANGUAGES,  # an account has its own language
     }  # fmt: skip
 
 
-def _menu(is_simple: bool) -> list[tuple[str, str, str, str, int]]:
-    """At most five entries; one appears when its room exists."""
-    home = residence()
-    wall = url_for("timelines.wall", slug=home.quartier.slug) if home else "/preuve"
-    entries = [("wall", "wall", _("Le mur"), wall, 0)]
-    entries.append(("notifications", "bell", _("Avis"), url_for("notifications.notices"), _unread()))
+@lru_cache(maxsize=1000)
+def _paths(slug: str | None) -> dict[str, str]:
+    """Where brand and buttons lead for somebody who lives in quartier `slug`, or nowhere."""
+    welcome = url_for("quartiers.welcome")
+    write = url_for("posts.new", slug=slug) if slug else welcome
+    return {
+        "home_url": welcome, "simple_url": "/affichage-simple",
+        "help_need_url": f"{write}?aide=besoin" if slug else write,
+        "help_can_url": f"{write}?aide=offre" if slug else write,
+    }  # fmt: skip
+
+
+@lru_cache(maxsize=1000)
+def _menu(_words: str, slug: str | None, unread: int, works: bool, is_simple: bool) -> Sequence[Entry]:
+    """At most five entries, in the reader's language (`_words`); one appears when its room exists."""
+    wall = url_for("timelines.wall", slug=slug) if slug else "/preuve"
+    entries = [
+        ("wall", "wall", _("Le mur"), wall, 0),
+        ("notifications", "bell", _("Avis"), url_for("notifications.notices"), unread),
+    ]
     if not is_simple:
         entries.append(("mine", "write", _("Mes messages"), url_for("posts.mine"), 0))
     entries.append(("me", "me", _("Moi"), "/reglages", 0))
-    if my_roles() and not is_simple:
+    if works and not is_simple:
         entries.append(("work", "desk", _("Travail"), "/travail", 0))
-    return entries
+    return tuple(entries)
 
 
 def _unread() -> int:
@@ -136,12 +152,14 @@ def _unread() -> int:
     return 0 if viewer is None or account_id is None else notices.unread(account_id, viewer)
 
 
-def _foot() -> list[tuple[str, str]]:
-    return [
+@lru_cache
+def _foot(_words: str) -> Sequence[tuple[str, str]]:
+    """The pages at the foot, in the reader's language (`_words`)."""
+    return (
         (_("Contact"), "/contact"),
         (_("Règles"), "/regles"),
         (_("Guide"), "/guide"),
         (_("Mentions légales"), "/mentions-legales"),
         (_("Confidentialité"), "/confidentialite"),
         (_("Accessibilité"), "/accessibilite"),
-    ]
+    )

@@ -6,8 +6,6 @@ what depends on the reader (Merci, counts, actions) is filled in outside of the 
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,19 +18,16 @@ from flask_babel import ngettext
 from markupsafe import Markup
 from sqlalchemy import select
 
-from instance.core import clock, ids
+from instance.core import clock, ids, pieces
 from instance.core.db import db
 from instance.core.i18n import language, when
 from instance.core.typography import french
 from instance.media.models import Media
 
-KEPT = 5000
 CUT_CHARS = 700
 CUT_LINES = 10
 KIND_ICON = {"news": "news", "question": "question"}
 WHEN, SEEN, STRIP = "<!--when-->", "<!--seen-->", "<!--strip-->"
-_kept: OrderedDict[Hashable, str] = OrderedDict()
-_lock = threading.Lock()
 
 
 class Shown(Protocol):
@@ -84,33 +79,9 @@ def is_cut(post: Shown) -> bool:
     return len(post.text) > CUT_CHARS or post.text.count("\n") > CUT_LINES
 
 
-def keep(key: Hashable, render: Callable[[], str]) -> str:
-    """The kept text for `key`, rendered if it is not there."""
-    found = _find(key)
-    return _put(key, render()) if found is None else found
-
-
-def _find(key: Hashable) -> str | None:
-    with _lock:
-        found = _kept.get(key)
-        if found is not None:
-            _kept.move_to_end(key)
-        return found
-
-
-def _put(key: Hashable, text: str) -> str:
-    """Keep `text`; what was not asked for longest goes first."""
-    with _lock:
-        _kept[key] = text
-        while len(_kept) > KEPT:
-            _kept.popitem(last=False)
-    return text
-
-
 def forget_all() -> None:
     """Throw the kept texts away (tests, a changed template)."""
-    with _lock:
-        _kept.clear()
+    pieces.forget_all()
     _said.cache_clear()
 
 
@@ -131,10 +102,10 @@ def _papers(
 ) -> list[str]:
     """The kept part of each of `posts`; pictures are read for those that have to be rendered, and only then."""
     keys = [key(post) for post in posts]
-    found = [_find(each) for each in keys]
+    found = [pieces.find(each) for each in keys]
     photos = photos_of(post for post, text in zip(posts, found, strict=True) if text is None)
     return [
-        _put(key, render(post, photos.get(post.id, []))) if text is None else text
+        pieces.put(key, render(post, photos.get(post.id, []))) if text is None else text
         for post, key, text in zip(posts, keys, found, strict=True)
     ]
 
@@ -178,7 +149,7 @@ def _ui() -> Any:
     return current_app.jinja_env.get_template("ui/ui.html").module
 
 
-@lru_cache(maxsize=KEPT)
+@lru_cache(maxsize=pieces.KEPT)
 def _said(post_id: int, _minute: int, _language: str) -> str:
     return when(ids.moment_of(post_id))
 
@@ -190,7 +161,7 @@ def _moment(post: Shown, words: str) -> str:
 
 def _note(paper: str, post: Shown, reading: Reading, replies: int, whole: bool, words: str) -> Markup:
     number = post.seen_number + post.seen_marks
-    foot = keep(("seen", number, words), lambda: str(_ui().note_seen(number))) if number else ""
+    foot = pieces.keep(("seen", number, words), lambda: str(_ui().note_seen(number))) if number else ""
     paper = paper.replace(WHEN, _moment(post, words), 1).replace(SEEN, foot, 1)
     return Markup(paper.replace(STRIP, _strip(post, reading, replies, whole, words), 1))
 
@@ -240,7 +211,7 @@ def _strip(post: Shown, reading: Reading, replies: int, whole: bool, words: str)
         reading.is_simple, whole, reading.actor_id is None, reading.home_id is None, reading.home_id == post.home_id,
         post.verdict,
     )  # fmt: skip
-    return keep(key, lambda: str(_ui().note_strip(**_strip_values(post, reading, replies, is_own))))
+    return pieces.keep(key, lambda: str(_ui().note_strip(**_strip_values(post, reading, replies, is_own))))
 
 
 def _strip_values(post: Shown, reading: Reading, replies: int, is_own: bool) -> dict[str, Any]:
@@ -322,7 +293,7 @@ def _reply(paper: str, post: Shown, reading: Reading, question: Shown | None, wo
         question is not None and question.answer_id == post.id, reading.may_write, reading.home_id is None,
         reading.home_id == post.home_id, reading.pins,
     )  # fmt: skip
-    strip = keep(
+    strip = pieces.keep(
         key, lambda: str(_ui().reply_strip(author_name(post), moment, _reply_actions(post, reading, question, is_own)))
     )
     return Markup(paper.replace(WHEN, moment, 1).replace(STRIP, strip, 1))

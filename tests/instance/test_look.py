@@ -34,12 +34,12 @@ CARD = {
 AROUND: dict[str, Any] = {
     "site_name": "Quartier Libre Paris Nord-Est", "site_operator": "l’association Les Voisins", "locale": "fr",
     "help_need_url": "#besoin", "help_can_url": "#offre", "simple_url": "/simple", "help_phone": "01 99 00 12 34",
-    "menu_entries": [
+    "menu_entries": (
         ("wall", "wall", "Le mur", "#mur", 0), ("news", "bell", "Avis", "#avis", 2),
         ("mine", "write", "Mes messages", "#miens", 0), ("me", "me", "Moi", "#moi", 0),
         ("work", "desk", "Travail", "#travail", 120),
-    ],
-    "foot_links": [("Contact", "#contact"), ("Mentions légales", "#mentions")],
+    ),
+    "foot_links": (("Contact", "#contact"), ("Mentions légales", "#mentions")),
     "site_languages": [("fr", "Français", "#fr"), ("en", "English", "#en")],
 }  # fmt: skip
 
@@ -64,7 +64,9 @@ def bare() -> Flask:
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.globals["csrf_token"] = lambda: "token-of-this-page"
+    app.jinja_env.globals.update(
+        csrf_token=lambda: "token-of-this-page", kept=lambda component, *values: component(*values)
+    )
     return app
 
 
@@ -106,7 +108,7 @@ def test_every_component_of_the_folder_is_on_the_page_and_in_ui() -> None:
         assert text.startswith("{# "), f"{path.name} does not say what it is for"
         assert re.findall(r"{% macro (\w+)", text) == [name]
         assert f"_{name}.{name}" in gathered
-        assert f"ui.{name}(" in shown or f"ui.{name}(" in other or f"import {name}" in other, f"{name} is never shown"
+        assert re.search(rf"ui\.{name}[(,]|import {name}\b", shown + other), f"{name} is never shown"
 
 
 def test_every_icon_that_is_named_exists(bare: Flask) -> None:
