@@ -7,15 +7,18 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
+from babel.support import NullTranslations, Translations
 from flask import Flask, g, has_request_context, request, session
-from flask_babel import Babel, force_locale, format_date, format_datetime, gettext, ngettext
+from flask_babel import Babel, force_locale, format_date, format_datetime, get_locale, gettext, ngettext
 
 from instance.core import clock
 from instance.core.paths import PACKAGE
 
 LANGUAGE_NAMES = {"fr": "Français", "en": "English"}
 LANGUAGES = tuple(LANGUAGE_NAMES)
+CATALOGUES = PACKAGE / "translations"
 babel = Babel()
 
 
@@ -31,13 +34,30 @@ def language() -> str:
 
 def bind(app: Flask, zone: str) -> None:
     """Set the catalogues and the city's clock up for `app`."""
-    app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(PACKAGE / "translations")
+    app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(CATALOGUES)
     app.config["BABEL_DEFAULT_LOCALE"] = "fr"
     app.config["BABEL_DEFAULT_TIMEZONE"] = zone
     babel.init_app(app, locale_selector=language, timezone_selector=lambda: zone)
+    # What templates say, without the way that flask-babel goes for each sentence: a page has dozens.
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]  # jinja2.ext.i18n brings it
+        gettext=lambda one: _catalogue().gettext(one),
+        ngettext=lambda one, many, number: _catalogue().ngettext(one, many, number),
+        newstyle=True,
+    )
     app.jinja_env.filters["when"] = when
     app.jinja_env.filters["day"] = long_day
     app.jinja_env.globals["language"] = language
+
+
+def _catalogue() -> NullTranslations:
+    """The sentences in the language that is spoken at this moment."""
+    spoken = get_locale()
+    return _read_catalogue(spoken.language if spoken else "fr")
+
+
+@lru_cache
+def _read_catalogue(code: str) -> NullTranslations:
+    return Translations.load(CATALOGUES, [code])
 
 
 def when(moment: datetime) -> str:
