@@ -1,4 +1,4 @@
-"""Proofs inside a document, good wherever it travels: FEP-8b32 with eddsa-jcs-2022."""
+"""Proofs inside a document, good wherever it travels: FEP-8b32 with eddsa-jcs-2022 (sections are of vc-di-eddsa)."""
 
 from __future__ import annotations
 
@@ -23,10 +23,12 @@ PURPOSE = "assertionMethod"
 def add(document: Mapping[str, Any], key: ProofKey, now: datetime | None = None) -> dict[str, Any]:
     """`document` with our proof in place of any other. Raises `BadSignature` if it has no canonical form."""
     created = (now or datetime.now(UTC)).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    options = {
+    options: dict[str, Any] = {
         "type": KIND, "cryptosuite": SUITE, "verificationMethod": key.key_id, "proofPurpose": PURPOSE,
         "created": created,
     }  # fmt: skip
+    if "@context" in document:  # a proof repeats it, so that nobody can put another before the words (§3.3.1)
+        options |= {"@context": document["@context"]}
     value = multibase.encode(key.private.sign(_hashed(document, options)))
     return dict(document) | {"proof": options | {"proofValue": value}}
 
@@ -56,9 +58,24 @@ def verify(document: Mapping[str, Any], key: PublicKey, now: datetime | None = N
         raise BadSignature("proof.key")
     try:
         value = multibase.decode(str(proof.get("proofValue", "")))
-        public.verify(value, _hashed(document, {name: part for name, part in proof.items() if name != "proofValue"}))
+        options = {name: part for name, part in proof.items() if name != "proofValue"}
+        public.verify(value, _hashed(_in_context_of(document, options), options))
     except (InvalidSignature, ValueError) as error:
         raise BadSignature("proof.wrong") from error
+
+
+def _in_context_of(document: Mapping[str, Any], options: Mapping[str, Any]) -> Mapping[str, Any]:
+    """`document` in the context that was signed: later servers may have added to it, but only at the end (§3.3.2)."""
+    if "@context" not in options:
+        return document
+    signed, given = _many(options["@context"]), _many(document.get("@context"))
+    if given[: len(signed)] != signed:
+        raise BadSignature("proof.context")
+    return dict(document) | {"@context": options["@context"]}
+
+
+def _many(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 def _check_end(text: Any, now: datetime) -> None:

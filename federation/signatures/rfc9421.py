@@ -21,7 +21,7 @@ from federation.errors import BadSignature
 from federation.keys import ProofKey, PublicKey, PublicObject, SigningKey
 from federation.signatures import digest, moments
 from federation.signatures.cavage import BODILESS, MAX_COVERED, MAX_HEADER_CHARS, check_host
-from federation.urls import wire_form
+from federation.urls import host_of, wire_form
 from federation.wire import Request
 
 LABEL = "sig1"
@@ -112,13 +112,13 @@ class _OneKey(HTTPSignatureKeyResolver):
 
 
 def sign(request: Request, key: SigningKey | ProofKey, now: datetime | None = None) -> dict[str, str]:
-    """The headers of `request` with `signature-input`, `signature` and, unless it is a GET, `content-digest`.
+    """The headers of `request` with `host`, `signature-input`, `signature` and, unless it is a GET, `content-digest`.
 
     Covered: method, address, and the body by its digest; `created` and `keyid`, no nonce. Raises `BadDocument` for
     an address that cannot be sent.
     """
     url = wire_form(request.url)
-    headers = dict(request.headers)
+    headers = dict(request.headers) | {"host": host_of(url)}
     covered = ["@method", "@target-uri"]
     if request.method.upper() not in BODILESS:
         headers["content-digest"] = digest.content(request.body)
@@ -127,6 +127,6 @@ def sign(request: Request, key: SigningKey | ProofKey, now: datetime | None = No
     signer = HTTPMessageSigner(signature_algorithm=algorithm, key_resolver=_OneKey(key.private))
     signer.sign(
         _message(request, url, headers), key_id=key.key_id, created=now or datetime.now(UTC), label=LABEL,
-        include_alg=False, covered_component_ids=covered,
+        include_alg=False, covered_component_ids=covered, use_existing_digest="content-digest" in headers,
     )  # fmt: skip
     return {name.lower(): value for name, value in headers.items()}
