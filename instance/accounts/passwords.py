@@ -54,11 +54,16 @@ def choose(token: str, password: str) -> Account | None:
     account = account_of(token)
     if account is None:
         return None
+    give(account, password)
+    return account
+
+
+def give(account: Account, password: str) -> None:
+    """A new password; sessions and links end, guessing counts from zero. Raises `Invalid` for one too weak."""
     service.set_password(account, password)
     email = service.identity_of(account.id).email
     for name in filter(None, (account.actor.handle, email)):
         throttle.forget(throttle.subject("login", service.normal_login(name)))
-    return account
 
 
 def forget_old() -> None:

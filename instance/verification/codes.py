@@ -30,6 +30,11 @@ def household_code() -> str:
     return _random(HOUSEHOLD_SIGNS)
 
 
+def password() -> str:
+    """A new password for somebody at the desk, who copies it from the screen: 79 bits, four groups of four."""
+    return "-".join(grouped(letter_code()) for _half in range(2)).lower()
+
+
 def _random(signs: int) -> str:
     return "".join(secrets.choice(ALPHABET) for _ in range(signs))
 

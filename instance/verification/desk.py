@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from instance.accounts import names
+from instance.accounts import names, passwords
 from instance.accounts import service as accounts
 from instance.accounts.models import Account
 from instance.core.db import db
@@ -116,6 +116,41 @@ def resident_named(verifier_id: int, handle: str) -> Account:
             field="handle",
         )
     return account
+
+
+def without_email(verifier_id: int, handle: str) -> Account:
+    """Who has this handle and no e-mail to which a link could go, in a quartier that the verifier serves.
+
+    Raises `Invalid` for anybody else; holders of a role are for an admin, so that a verifier cannot become one.
+    """
+    account = accounts.by_login(f"@{handle.strip().lstrip('@')}")
+    place = _place_of(account.id) if account else None
+    if account is None or account.id == verifier_id or place is None or not serves(verifier_id, place):
+        sentence = _("Personne de vos quartiers n’a cet identifiant. Relisez-le avec la personne.")
+        raise Invalid("desk.person", sentence, field="login")
+    if accounts.identity_of(account.id).email is not None:
+        sentence = _("Cette personne a une adresse e-mail : « Mot de passe oublié » lui envoie un lien.")
+        raise Invalid("desk.email", sentence, field="login")
+    if roles.of(account.id) and not roles.has(verifier_id, "admin"):
+        sentence = _("Cette personne a un rôle : l’administration seule lui donne un mot de passe.")
+        raise Invalid("desk.role", sentence, field="login")
+    return account
+
+
+def _place_of(account_id: int) -> int | None:
+    """The quartier where somebody lives, or asks to."""
+    home = quartiers.residence(account_id)
+    if home is not None:
+        return home.quartier.id
+    return db.session.scalar(select(Proof.quartier_id).where(Proof.account_id == account_id, Proof.state.in_(OPEN)))
+
+
+def give_password(account: Account, *, by: int) -> str:
+    """A new password for somebody who forgot it, to be shown once; every session ends, the journal says so."""
+    password = codes.password()
+    passwords.give(account, password)
+    accounts.note(account.id, "password_set", by=by, acting="verifier")
+    return password
 
 
 def revoke(account: Account, reason: str, *, by: int) -> None:

@@ -63,7 +63,7 @@ def open_desk_account() -> Response:
         form.errors["seen"] = _("Cochez cette case après avoir regardé le document.")
     if form.errors:
         return _form(form, hit, form.errors)
-    password = "-".join(codes.grouped(codes.letter_code()) for _half in range(2)).lower()
+    password = codes.password()
     new = accounts.NewAccount(form.handle, form.first_name, form.last_name, password, language=language())
     try:
         with commit():

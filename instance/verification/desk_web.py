@@ -106,6 +106,43 @@ def raise_limit(proof_id: int) -> Response:
     return make_response(redirect(f"/guichet/{proof_id}", 303))
 
 
+@bp.post("/guichet/mot-de-passe")
+@role_required("verifier", "admin")
+def find_forgetful() -> Response:
+    """Somebody without e-mail who forgot their password."""
+    typed = request.form.get("login", "")[:60]
+    try:
+        account = desk.without_email(g.account_id, typed)
+    except DomainError as error:
+        return _desk({"login": error.sentence}, 422, login=typed)
+    return _giving(account)
+
+
+def _giving(account: Account, errors: dict[str, str] | None = None) -> Response:
+    person = accounts.identity_of(account.id)
+    return page(
+        "verification/desk_password.html", 422 if errors else 200, errors=errors or {}, handle=account.actor.handle,
+        name=f"{person.first_name} {person.last_name}",
+    )  # fmt: skip
+
+
+@bp.post("/guichet/mot-de-passe/nouveau")
+@role_required("verifier", "admin")
+def give_password() -> Response:
+    """Make a password; the answer shows it, this once."""
+    typed = request.form.get("login", "")[:60]
+    try:
+        with commit():
+            account = desk.without_email(g.account_id, typed)
+            is_seen = request.form.get("seen") == "1"
+            password = desk.give_password(account, by=g.account_id) if is_seen else ""
+    except DomainError as error:
+        return _desk({"login": error.sentence}, 422, login=typed)
+    if not is_seen:
+        return _giving(account, {"seen": _("Cochez cette case après avoir regardé le document.")})
+    return page("verification/desk_password_made.html", handle=account.actor.handle, password=password)
+
+
 @bp.post("/guichet/habitant")
 @role_required("verifier", "admin")
 def find_resident() -> Response:

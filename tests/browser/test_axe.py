@@ -100,6 +100,17 @@ def test_sign_up_page_by_page(browser: Browser, ormevielle: Ormevielle, city: Li
     assert desk.page.url.endswith("/guichet/nouveau/compte")
     if faults := desk.faults():
         found["an account made at the desk"] = faults
+    desk.page.goto("/guichet")
+    desk.page.get_by_text("Donner un nouveau mot de passe").click()
+    desk.page.get_by_label("Identifiant de la personne").fill("belote")
+    desk.page.get_by_role("button", name="Trouver ce compte").click()
+    desk.page.get_by_label("J’ai vu un document à ce nom.").check()
+    if faults := desk.faults():
+        found["a new password at the desk"] = faults
+    desk.page.get_by_role("button", name="Donner un nouveau mot de passe").click()
+    desk.page.get_by_role("heading", name="Le mot de passe est changé").wait_for()
+    if faults := desk.faults():
+        found["the password, shown once"] = faults
 
     assert found == {}
     newcomer.close()

@@ -11,7 +11,7 @@ from instance.accounts.models import Account, Identity, JournalLine
 from instance.core.db import db
 from instance.quartiers.models import Membership
 from instance.verification.models import PendingAddress, Proof
-from tests.city import City, Someone
+from tests.city import PASSWORD, City, Someone
 from tests.conftest import Clock
 from tests.instance.accounts.conftest import Mailbox
 from tests.instance.verification.applicants import Applicants, bare, said
@@ -340,3 +340,61 @@ def test_the_desk_number_names_nobody_once_decided(
 
     assert city.post(nadia.browser, "/guichet", number=number).status_code == 422
     assert db.session.scalars(select(Proof.code)).all() == [None]
+
+
+def new_password(city: City, desk: Someone, login: str, **more: str) -> str:
+    """The password that the desk reads to somebody."""
+    page = said(city.post(desk.browser, "/guichet/mot-de-passe/nouveau", login=login, **({"seen": "1"} | more)))
+    found = re.search(r"\b([a-z2-9]{4}(?:-[a-z2-9]{4}){3})\b", page)
+    return found[1] if found else ""
+
+
+def test_who_forgot_their_password_and_has_no_mail_gets_a_new_one_at_the_desk_and_reads_who_gave_it(
+    city: City, slug: str, nadia: Someone
+) -> None:
+    yvonne = city.resident(slug, "yvonne", email=None, name="Yvonne Tessier")
+    found = said(city.post(nadia.browser, "/guichet/mot-de-passe", login="@yvonne"))
+
+    password = new_password(city, nadia, "yvonne")
+
+    assert "Yvonne Tessier" in found
+    assert city.get(yvonne.browser, "/mes-donnees").status_code == 303  # every session has ended
+    again = city.browser()
+    assert city.post(again, "/connexion", login="yvonne", password=PASSWORD).status_code == 422
+    assert city.post(again, "/connexion", login="yvonne", password=password).status_code == 303
+    told = said(city.get(again, "/mes-donnees"))
+    assert "Un nouveau mot de passe vous a été donné, à votre demande." in told
+    assert "Nadia K. (vérification des adresses)" in told
+
+
+def test_a_password_is_given_only_after_the_tick(city: City, slug: str, nadia: Someone) -> None:
+    yvonne = city.resident(slug, "yvonne", email=None)
+
+    answer = city.post(nadia.browser, "/guichet/mot-de-passe/nouveau", login="yvonne")
+
+    assert answer.status_code == 422
+    assert "Cochez cette case" in said(answer)
+    assert city.get(yvonne.browser, "/mes-donnees").status_code == 200
+
+
+def test_the_desk_gives_no_password_to_who_has_a_mail_lives_elsewhere_has_a_role_or_sits_at_it(
+    city: City, slug: str, nadia: Someone
+) -> None:
+    elsewhere = city.quartier("Goutte-d'Or")
+    refused = {
+        city.resident(slug, "bruno"): "a une adresse e-mail",
+        city.resident(elsewhere, "odile", email=None): "Personne de vos quartiers n’a cet identifiant",
+        city.visitor("paul", email=None): "Personne de vos quartiers n’a cet identifiant",
+        city.resident(slug, "lea", email=None, roles_here=("moderator",)): "l’administration seule",
+        nadia: "Personne de vos quartiers n’a cet identifiant",
+    }
+
+    for someone, sentence in refused.items():
+        for path in ("/guichet/mot-de-passe", "/guichet/mot-de-passe/nouveau"):
+            answer = city.post(nadia.browser, path, login=someone.handle, seen="1")
+            assert (answer.status_code, sentence in said(answer)) == (422, True), (someone.handle, said(answer))
+        assert city.get(someone.browser, "/mes-donnees").status_code == 200
+    assert new_password(city, city.admin(), "lea")
+    stranger = city.resident(slug)
+    for path in ("/guichet/mot-de-passe", "/guichet/mot-de-passe/nouveau"):
+        assert city.post(stranger.browser, path, login="lea", seen="1").status_code == 404
