@@ -9,6 +9,7 @@ from instance.admin import people
 from instance.core import jobs
 from instance.core.jobs import Reaction, Task
 from instance.media import service as media
+from instance.moderation import cases
 from instance.moderation import mails as report_mails
 from instance.moderation import service as moderation
 from instance.notifications import mails, telling
@@ -17,7 +18,7 @@ from instance.verification import mails as proof_mails
 from instance.verification import tasks as proof_tasks
 
 REACTIONS: dict[str, Sequence[Reaction]] = {
-    "fact:NewDevice": [notices.tell_new_device],
+    "fact:NewDevice": [notices.tell_new_device, telling.tell_new_device],
     "fact:ResetAsked": [notices.send_reset],
     "fact:PasswordChanged": [notices.tell_password_changed],
     "fact:AccountClosed": [closing.note_erased],
@@ -34,7 +35,8 @@ REACTIONS: dict[str, Sequence[Reaction]] = {
     "fact:ResidentMoved": [moves.sign_off],
     "fact:PostPublished": [telling.tell_published],
     "fact:PostDeleted": [telling.forget_deleted, moderation.close_deleted],
-    "fact:ReportReceived": [report_mails.confirm],
+    "fact:ReportReceived": [report_mails.confirm, cases.call_moderators],
+    "fact:CaseWaits": [telling.tell_case],
     "fact:ReportAnswered": [report_mails.answer, telling.tell_report],
     "fact:MeasureTaken": [telling.tell_measure],
 }

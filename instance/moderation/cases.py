@@ -18,8 +18,10 @@ from instance.accounts.models import Account, Block, JournalLine
 from instance.core import clock, ids
 from instance.core.db import db
 from instance.core.errors import NotFound
+from instance.core.facts import record
 from instance.media import service as media
 from instance.media.models import Media
+from instance.moderation.facts import CaseWaits, ReportReceived
 from instance.moderation.models import Measure, Report
 from instance.posts.models import Post, PostCircle
 from instance.quartiers import roles
@@ -100,6 +102,21 @@ def open_lines(judge: Judge) -> list[Line]:
         .order_by(first)
     )
     return [Line(report_id, number, place) for report_id, number, place in rows]
+
+
+def call_moderators(facts: Sequence[ReportReceived]) -> None:
+    """Reaction: each moderator who may open the case is to be told, at the first report of a post that waits."""
+    for fact in facts:
+        report = db.session.get(Report, fact.report_id)
+        if report is None or report.outcome is not None or reports_of(report.post_id)[0].id != report.id:
+            continue
+        home_id = db.session.get_one(Post, report.post_id).home_id
+        if home_id is None:
+            continue
+        for one in roles.holders("moderator", home_id):
+            judge = Judge(one.id, one.actor_id)
+            if db.session.scalar(select(Post.id).where(Post.id == report.post_id, ~_is_party(judge))) is not None:
+                record(CaseWaits(one.id, home_id))
 
 
 def in_force(judge: Judge) -> list[InForce]:

@@ -13,6 +13,14 @@ class ReportReceived(Fact):
 
 
 @dataclass(frozen=True)
+class CaseWaits(Fact):
+    """A report waits for a moderator who may open it."""
+
+    account_id: int
+    quartier_id: int
+
+
+@dataclass(frozen=True)
 class ReportAnswered(Fact):
     """A report was decided, or its post went away."""
 

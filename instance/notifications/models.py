@@ -10,9 +10,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 from instance.core.db import BigId, Model, Moment, new_id
 
 # Each can be switched for the page and for mails; `measure` and `report` always stand in the page (product.md §3.8).
-KINDS = ("reply", "mention", "verified", "opened", "role", "measure", "report")
+KINDS = ("reply", "mention", "verified", "opened", "role", "measure", "report", "case")
+FOR_MODERATORS = ("case",)
 ALWAYS_IN_PAGE = ("measure", "report")
-NO_MAIL_UNLESS_ASKED = ("role",)
+NO_MAIL_UNLESS_ASKED = ("role", "device")
+# `device` has no switch: it stands in the page of who has no e-mail; all others get a mail of its own about it.
 
 
 class Notification(Model):

@@ -7,7 +7,8 @@ from typing import Protocol
 
 from sqlalchemy import select
 
-from instance.accounts.models import Account
+from instance.accounts.facts import NewDevice
+from instance.accounts.models import Account, Identity
 from instance.core.db import db
 from instance.core.web import settings
 from instance.notifications import service
@@ -69,6 +70,14 @@ def tell_role(facts: Sequence[RoleGiven]) -> None:
         service.tell([fact.account_id], news, settings().timezone)
 
 
+def tell_new_device(facts: Sequence[NewDevice]) -> None:
+    """« Un nouvel appareil s’est connecté », to who has no e-mail: all others get a mail about it."""
+    for fact in facts:
+        person = db.session.get(Identity, fact.account_id)
+        if person is not None and person.email is None:
+            service.tell([fact.account_id], News("device", "/reglages/connexion"), settings().timezone)
+
+
 def forget_deleted(facts: Sequence[PostDeleted]) -> None:
     """Notices of a deleted post are deleted."""
     service.forget_post([fact.post_id for fact in facts])
@@ -88,6 +97,21 @@ class Answered(Protocol):
 
     @property
     def account_id(self) -> int: ...
+
+
+class Waiting(Protocol):
+    """A report that waits for this moderator."""
+
+    @property
+    def account_id(self) -> int: ...
+    @property
+    def quartier_id(self) -> int: ...
+
+
+def tell_case(facts: Sequence[Waiting]) -> None:
+    """« Un message est signalé. » Which one and by whom stands on the page of moderation, where each look is noted."""
+    for fact in facts:
+        service.tell([fact.account_id], News("case", "/moderation", quartier_id=fact.quartier_id), settings().timezone)
 
 
 def tell_measure(facts: Sequence[Judged]) -> None:

@@ -11,8 +11,9 @@ from instance.core.db import commit
 from instance.core.errors import NotFound
 from instance.core.web import csrf, page, row_number
 from instance.notifications import service
-from instance.notifications.models import ALWAYS_IN_PAGE, KINDS
+from instance.notifications.models import ALWAYS_IN_PAGE, FOR_MODERATORS, KINDS
 from instance.notifications.words import kind_word, sentence
+from instance.quartiers.access import my_roles
 
 bp = Blueprint("notifications", __name__)
 
@@ -52,8 +53,13 @@ def read_all() -> ResponseReturnValue:
 @login_required
 def switches() -> ResponseReturnValue:
     """The switches, a line per kind."""
-    rows = [(kind, kind_word(kind), service.channels(g.account_id, kind), kind in ALWAYS_IN_PAGE) for kind in KINDS]
+    rows = [(kind, kind_word(kind), service.channels(g.account_id, kind), kind in ALWAYS_IN_PAGE) for kind in _kinds()]
     return page("notifications/switches.html", rows=rows, account=account())
+
+
+def _kinds() -> list[str]:
+    """What the reader can be told of."""
+    return [kind for kind in KINDS if kind not in FOR_MODERATORS or "moderator" in my_roles()]
 
 
 @bp.post("/avis/reglages")
@@ -61,7 +67,7 @@ def switches() -> ResponseReturnValue:
 def keep_switches() -> ResponseReturnValue:
     """Keep the switches."""
     with commit():
-        for kind in KINDS:
+        for kind in _kinds():
             in_page = f"page-{kind}" in request.form or kind in ALWAYS_IN_PAGE
             service.choose(g.account_id, kind, in_page=in_page, by_mail=f"mail-{kind}" in request.form)
     flash(_("Vos réglages d’avis sont enregistrés."), "ok")

@@ -27,6 +27,10 @@ def sentence(notice: Shown) -> str:
             )
         case "report":
             return _("Votre signalement a reçu une réponse.")
+        case "case":
+            return _("Un message est signalé à %(place)s : quelqu’un doit le lire.", place=notice.place)
+        case "device":
+            return _("Un nouvel appareil s’est connecté à votre compte. Si ce n’était pas vous, déconnectez-le.")
         case _:
             return _("La modération a pris une décision sur un de vos messages.")
 
@@ -40,6 +44,7 @@ def subject(kind: str) -> str:
         "opened": _("Votre quartier est ouvert"),
         "role": _("Un rôle vous a été confié"),
         "report": _("Une réponse à votre signalement"),
+        "case": _("Un signalement à lire"),
     }.get(kind, _("Une décision de la modération"))
 
 
@@ -52,4 +57,5 @@ def kind_word(kind: str) -> str:
         "opened": _("Mon quartier ouvre"),
         "role": _("Un rôle m’est confié"),
         "report": _("Mon signalement reçoit une réponse"),
+        "case": _("Un message est signalé là où je modère"),
     }.get(kind, _("La modération a décidé"))

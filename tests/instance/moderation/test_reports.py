@@ -194,3 +194,59 @@ def test_a_year_after_its_answer_a_report_is_gone(case: Case, clock) -> None:  #
     clock.forward(days=366)
     service.forget_reports({})
     assert kept() == 1  # the one that nobody answered waits
+
+
+def test_moderators_of_the_quartier_hear_that_a_report_waits_and_neither_of_what_nor_from_whom(
+    case: Case, mails: Mailbox
+) -> None:
+    elsewhere = case.city.visitor()
+    case.city.give_role(elsewhere, "moderator", case.there)
+
+    told = case.told(case.odile)
+
+    assert "Un message est signalé à Clignancourt : quelqu’un doit le lire." in told
+    assert 'href="/avis/' in told
+    letter = mails.words(f"{case.odile.handle}@example.org")
+    assert "Un message est signalé à Clignancourt" in letter
+    for words in (told, letter):
+        for word in ("Un mot fâché", "Ligne deux", "Salma", "Bruno"):
+            assert word not in words
+    for other in (elsewhere, case.salma, case.bruno, case.admin()):
+        assert "est signalé" not in case.told(other)
+
+
+def test_a_moderator_who_is_part_of_the_case_is_not_told(case: Case) -> None:
+    lucile = case.city.resident(case.here)
+    for party in (case.salma, case.bruno, lucile):
+        case.city.give_role(party, "moderator", case.here)
+    case.city.post(case.bruno.browser, f"/u/{lucile.handle}/bloquer")
+
+    for party in (case.salma, case.bruno, lucile):
+        assert "est signalé" not in case.told(party)
+    assert "est signalé" in case.told(case.odile)
+
+
+def test_a_second_report_of_what_already_waits_is_no_second_notice_and_one_after_the_answer_is(case: Case) -> None:
+    case.report(case.city.resident(case.here))
+    assert case.told(case.odile).count("est signalé") == 1
+
+    case.decide(case.odile, "kept")
+    case.report(case.city.resident(case.here))
+
+    assert case.told(case.odile).count("est signalé") == 2
+
+
+def test_mails_about_reports_can_be_switched_off_by_who_moderates_and_others_see_no_switch(
+    case: Case, mails: Mailbox
+) -> None:
+    page = plain(case.city.get(case.odile.browser, "/avis/reglages"))
+    assert "Un message est signalé là où je modère" in page
+    assert "là où je modère" not in plain(case.city.get(case.salma.browser, "/avis/reglages"))
+    case.city.work()
+    before = len(mails.to(f"{case.odile.handle}@example.org"))
+
+    case.city.post(case.odile.browser, "/avis/reglages", **{"page-case": "1"})
+    case.report(case.bruno, write(case.city, case.salma, case.here, title="Un autre mot"))
+
+    assert case.told(case.odile).count("est signalé") == 2
+    assert len(mails.to(f"{case.odile.handle}@example.org")) == before

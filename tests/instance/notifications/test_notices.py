@@ -63,6 +63,24 @@ def test_who_is_answered_hears_of_it_and_nobody_else(city: City) -> None:
     assert "vous a répondu" not in city.get(bruno.browser, "/avis").text
 
 
+def test_a_new_device_is_told_in_the_page_to_who_has_no_mail_and_by_mail_alone_to_others(city: City) -> None:
+    nanou, salma = city.visitor("nanou", email=None), city.visitor("salma")
+    city.work()
+    assert "nouvel appareil" not in city.get(nanou.browser, "/avis").text
+
+    for someone in (nanou, salma):
+        city.log_in(Someone(someone.handle, someone.account_id, someone.actor_id, city.browser()))
+    city.work()
+
+    page = city.get(nanou.browser, "/avis").text
+    assert page.count("Un nouvel appareil s’est connecté à votre compte.") == 1
+    follow = re.search(r"/avis/\d+", page)
+    assert follow
+    assert city.get(nanou.browser, follow[0]).location == "/reglages/connexion"
+    assert "nouvel appareil" not in city.get(salma.browser, "/avis").text
+    assert "appareil" not in city.get(nanou.browser, "/avis/reglages").text
+
+
 def test_who_is_named_hears_of_it_only_where_they_may_read(city: City) -> None:
     _salma, bruno, post = _talk(city)
     elsewhere = city.resident(city.quartier("Goutte-d'Or"), "odile")
