@@ -71,7 +71,7 @@ class Outgoing(Model):
     id: Mapped[int] = mapped_column(BigId, primary_key=True, default=new_id)
     sender: Mapped[str]  # path of our actor that signs: /u/sam
     kind: Mapped[str]
-    object_uri: Mapped[str]
+    object_uri: Mapped[str] = mapped_column(index=True)
     body: Mapped[str] = mapped_column(Text)
     is_public: Mapped[bool] = mapped_column(default=False)  # may be read at its address by anybody
 

@@ -1,0 +1,128 @@
+"""What goes to other servers is written here first: the activity once, and a row for each inbox that shall get it.
+
+Both in the transaction of what they tell about; deliveries.py sends them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, Protocol
+
+import msgspec
+from sqlalchemy import Table, insert, or_, select, update
+
+from federation.errors import BadDocument
+from federation.urls import host_of
+from instance.core import clock, fed
+from instance.core.db import db, is_writing, new_id
+from instance.peers import rules
+from instance.peers.models import Delivery, Outgoing, Peer
+
+DEAD = "host.dead"  # why a row fails at once: the server has not answered for a week
+OVERTAKEN = "overtaken"  # why a row is cancelled: a Delete of the same object is on its way
+DELETES = ("Delete", "Announce Delete")
+# What tells of an object that is no more; an Announce without second word is the object's id alone.
+TELLS = ("Create%", "Update%", "Announce", "Announce Create%", "Announce Update%")
+_DELIVERY: Table = Delivery.__table__  # type: ignore[assignment]  # a declared class always has a Table
+_OUTGOING: Table = Outgoing.__table__  # type: ignore[assignment]
+
+
+class Sender(Protocol):
+    """An actor of ours (accounts stand above this room)."""
+
+    @property
+    def path(self) -> str | None:
+        """`/u/sam`"""
+
+
+def new_uri() -> tuple[int, str]:
+    """Id and address of an activity that is about to be made."""
+    number = new_id()
+    return number, fed.uri_of(f"/a/{number}")
+
+
+def send(
+    activity: dict[str, Any], *, outgoing_id: int, sender: Sender, inboxes: Iterable[str], object_uri: str,
+    is_public: bool,
+) -> None:  # fmt: skip
+    """Queue `activity` (whose id is that of `outgoing_id`) for each inbox but ours and those of blocked servers.
+
+    Deliveries about one `object_uri` to one inbox keep their order; a Delete cancels what of it was not yet sent.
+    Inside `commit()`.
+    """
+    assert is_writing()
+    assert sender.path is not None, "only our own actors send"
+    moment = clock.now()
+    kind = kind_of(activity)
+    db.session.execute(
+        insert(_OUTGOING),
+        {
+            "id": outgoing_id, "sender": sender.path, "kind": kind, "object_uri": object_uri, "is_public": is_public,
+            "body": msgspec.json.encode(activity).decode(),
+        },
+    )  # fmt: skip
+    if kind.startswith(DELETES):
+        _overtake(object_uri)
+    if rows := _rows(inboxes, outgoing_id, object_uri, moment):
+        db.session.execute(insert(_DELIVERY), rows)
+
+
+def kind_of(activity: dict[str, Any]) -> str:
+    """Types of the activity and of the object in it: "Create Note", "Announce Create", "Announce"."""
+    inner = activity.get("object")
+    words = [activity.get("type"), inner.get("type") if isinstance(inner, dict) else None]
+    return " ".join(word if isinstance(word, str) else str(word[0]) for word in words if word)
+
+
+def inboxes_told(object_uri: str) -> set[str]:
+    """Every inbox that has got, or is about to get, anything about this object."""
+    told = select(Delivery.inbox).join(Outgoing, Outgoing.id == Delivery.outgoing_id)
+    told = told.where(Outgoing.object_uri == object_uri, Delivery.state != "cancelled").distinct()
+    return set(db.session.scalars(told))
+
+
+def _rows(inboxes: Iterable[str], outgoing_id: int, object_uri: str, moment: datetime) -> list[dict[str, Any]]:
+    """Rows by host, so that those of one server lie together."""
+    now, resting = rules.current(), _resting(moment)
+    rows = []
+    for host, inbox in sorted(_placed(inboxes)):
+        if now.severity(host) == "block":
+            continue
+        is_dead, due_at = resting.get(host, (False, moment))
+        rows.append(
+            {
+                "id": new_id(), "outgoing_id": outgoing_id, "inbox": inbox, "host": host, "object_uri": object_uri,
+                "state": "failed" if is_dead else "pending", "last_error": DEAD if is_dead else None, "attempts": 0,
+                "due_at": due_at,
+            }
+        )  # fmt: skip
+    return rows
+
+
+def _placed(inboxes: Iterable[str]) -> set[tuple[str, str]]:
+    """Host and address of each inbox of others; what is no address is left out."""
+    found = set()
+    for inbox in inboxes:
+        try:
+            host = host_of(inbox)
+        except BadDocument:
+            continue
+        if host != fed.host() and fed.path_of(inbox) is None:
+            found.add((host, inbox))
+    return found
+
+
+def _resting(moment: datetime) -> dict[str, tuple[bool, datetime]]:
+    """Servers to which nothing is sent now: whether they are given up, and until when they rest."""
+    away = select(Peer.host, Peer.is_dead, Peer.rests_until).where(or_(Peer.is_dead, Peer.rests_until > moment))
+    return {host: (is_dead, until or moment) for host, is_dead, until in db.session.execute(away)}
+
+
+def _overtake(object_uri: str) -> None:
+    """Cancel what was to tell of an object that is gone, wherever it has not been sent yet."""
+    tells = select(Outgoing.id).where(
+        Outgoing.object_uri == object_uri, or_(*(Outgoing.kind.like(one) for one in TELLS))
+    )
+    waiting = update(Delivery).where(Delivery.outgoing_id.in_(tells), Delivery.state.in_(["pending", "failed"]))
+    db.session.execute(waiting.values(state="cancelled", last_error=OVERTAKEN, done_at=clock.now()))

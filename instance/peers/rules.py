@@ -1,0 +1,148 @@
+"""What this city decided about other servers: nothing in and nothing out, or seen by those who follow only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from flask_babel import gettext as _
+from sqlalchemy import ColumnElement, delete, or_, select, update
+
+from federation.errors import BadDocument
+from federation.urls import normalise_host
+from instance.core import clock, secrets
+from instance.core.db import db
+from instance.core.errors import Invalid
+from instance.core.facts import record
+from instance.core.kept import Kept
+from instance.peers.facts import HostBlocked
+from instance.peers.models import Delivery, HostRule, Incoming
+
+SEVERITIES = ("block", "limit", "allow")
+REASON_MAX = 500
+VERSION = "host rules"  # name of the row that says which rules are in force: another word after each change
+
+
+@dataclass(frozen=True)
+class Rules:
+    """The rules in force, in memory."""
+
+    version: str | None
+    by_host: dict[str, tuple[str, bool]]  # severity, refuses media
+
+    def severity(self, host: str) -> Literal["block", "limit"] | None:
+        """What holds for `host`: its own rule, else the nearest one above; a port is its name's."""
+        severity = self._rule(host)[0]
+        return severity if severity in ("block", "limit") else None  # type: ignore[return-value]  # mypy widens it
+
+    def refuses_media(self, host: str) -> bool:
+        """Whether pictures from `host` are left where they are."""
+        severity, refuses = self._rule(host)
+        return refuses or severity == "block"
+
+    def _rule(self, host: str) -> tuple[str, bool]:
+        if not self.by_host:
+            return "allow", False
+        if host in self.by_host:
+            return self.by_host[host]
+        labels = host.partition(":")[0].split(".")
+        for start in range(len(labels)):
+            if found := self.by_host.get(".".join(labels[start:])):
+                return found
+        return "allow", False
+
+
+_cached = Rules("", {})
+
+
+def current() -> Rules:
+    """The rules in force; one small statement as long as they stay the same."""
+    global _cached
+    version = db.session.scalar(select(Kept.value).where(Kept.name == VERSION))
+    if version != _cached.version:
+        rows = db.session.execute(select(HostRule.host, HostRule.severity, HostRule.refuses_media))
+        _cached = Rules(version, {host: (severity, refuses) for host, severity, refuses in rows})
+    return _cached
+
+
+def severity(host: str) -> Literal["block", "limit"] | None:
+    """What was decided about `host`, by itself or by a domain above it."""
+    return current().severity(host)
+
+
+def clean_host(text: str) -> str:
+    """The domain that somebody typed or pasted, in its one spelling. Raises `Invalid`."""
+    bare = text.strip().removeprefix("https://").removeprefix("http://").removeprefix("*.").rstrip("/")
+    try:
+        host = normalise_host(bare)
+    except BadDocument as error:
+        raise Invalid("rule.host", _("Écrivez un nom de serveur, comme exemple.org."), field="host") from error
+    if "." not in host and not host.startswith(("localhost", "[")):
+        raise Invalid("rule.host", _("Écrivez un nom de serveur, comme exemple.org."), field="host")
+    return host
+
+
+def set_rule(host: str, severity: str, *, reason: str = "", refuses_media: bool = False) -> HostRule:
+    """Decide about `host` and its subdomains; with `block`, what waits to go there or came from there is dropped.
+
+    Inside `commit()`. Raises `Invalid`.
+    """
+    host = clean_host(host)
+    if severity not in SEVERITIES:
+        raise Invalid("rule.severity", _("Choisissez ce qui est décidé pour ce serveur."), field="severity")
+    if len(reason) > REASON_MAX:
+        raise Invalid("rule.reason", _("Raccourcissez à %(num)d signes.", num=REASON_MAX), field="reason")
+    row = db.session.get(HostRule, host)
+    was_blocked = row is not None and row.severity == "block"
+    if row is None:
+        row = HostRule(host=host)
+        db.session.add(row)
+    row.severity, row.reason, row.refuses_media, row.since = severity, reason.strip(), refuses_media, clock.now()
+    changed()
+    if severity == "block" and not was_blocked:
+        _drop(host)
+    return row
+
+
+def remove(host: str) -> bool:
+    """Forget what was decided about `host`; False if nothing was. Inside `commit()`."""
+    row = db.session.get(HostRule, host)
+    if row is None:
+        return False
+    db.session.delete(row)
+    changed()
+    return True
+
+
+def changed() -> None:
+    """Say to every process that the rules are others now. Inside the `commit()` that changes them."""
+    db.session.flush()
+    db.session.execute(delete(Kept).where(Kept.name == VERSION))
+    db.session.add(Kept(name=VERSION, value=secrets.token()))
+    db.session.flush()
+
+
+def all_rules() -> list[HostRule]:
+    """Every rule, by name."""
+    return list(db.session.scalars(select(HostRule).order_by(HostRule.host)))
+
+
+def _drop(host: str) -> None:
+    now = current()
+    over = {"done_at": clock.now(), "worker": None, "last_error": "host.blocked"}
+    for table, state in ((Delivery, "cancelled"), (Incoming, "ignored")):
+        waiting = table.state.in_(["pending", "waiting"])
+        hosts = db.session.scalars(select(table.host).where(waiting, _covers(table.host, host)).distinct())
+        blocked = [one for one in hosts if now.severity(one) == "block"]  # a subdomain may be allowed by a rule
+        if blocked:
+            db.session.execute(
+                update(table).where(waiting, table.host.in_(blocked)).values(over | {"state": state})
+            )  # fmt: skip
+    record(HostBlocked(host))
+
+
+def _covers(column: object, host: str) -> ColumnElement[bool]:
+    """The rows of `host`, with any port, and those of its subdomains."""
+    name = host.replace("\\", "\\\\").replace("_", "\\_").replace("%", "\\%")
+    patterns = [f"{name}", f"{name}:%", f"%.{name}", f"%.{name}:%"]
+    return or_(*(column.like(one, escape="\\") for one in patterns))  # type: ignore[attr-defined]  # a column
