@@ -21,6 +21,7 @@ from instance.core.db import db
 from instance.settings import Settings, load
 from tests.city import City
 from tests.support import postgres, redis
+from tests.support.peer import ForeignServer
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 LOOPBACK = {"127.0.0.1", "::1", "localhost", "0.0.0.0"}
@@ -48,7 +49,23 @@ def database_url(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.fixture(scope="session")
-def settings(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, database_url: str) -> Settings:
+def foreign_sockets() -> Iterator[list[socket.socket]]:
+    """Ports of the foreign servers, taken before the settings that allow them are read."""
+    taken = [socket.socket() for _ in range(2)]
+    for one in taken:
+        one.bind(("127.0.0.1", 0))
+    yield taken
+    for one in taken:
+        one.close()
+
+
+@pytest.fixture(scope="session")
+def settings(
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    database_url: str,
+    foreign_sockets: list[socket.socket],
+) -> Settings:
     folder = tmp_path_factory.mktemp("data")
     server = request.getfixturevalue("redis_server") if redis.chosen() else None
     redis_url = f"unix://{server.unix_socket_path}" if server else ""
@@ -56,6 +73,7 @@ def settings(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
         {
             "QL_DATA_DIR": str(folder), "QL_DATABASE_URL": database_url, "QL_RATE_LIMITS": "off",
             "QL_REDIS_URL": redis_url, "QL_REGISTRATIONS": "open", "QL_NAME": "Quartier Libre d’essai",
+            "QL_FETCH_ALLOW": ",".join(f"127.0.0.1:{one.getsockname()[1]}" for one in foreign_sockets),
         }
     )  # fmt: skip
 
@@ -128,6 +146,34 @@ class Clock:
 def clock_fixture() -> Iterator[Clock]:
     yield Clock()
     clock.shift(timedelta())
+
+
+@pytest.fixture(scope="session")
+def foreign_servers(foreign_sockets: list[socket.socket]) -> Iterator[list[ForeignServer]]:
+    servers = [ForeignServer(one) for one in foreign_sockets]
+    yield servers
+    for server in servers:
+        server.stop()
+
+
+@pytest.fixture
+def elsewhere(foreign_servers: list[ForeignServer]) -> Iterator[ForeignServer]:
+    """A server of our own writing on loopback, with nobody on it yet; its clock is the test's."""
+    server = foreign_servers[0]
+    server.reset()
+    server.now = clock.now
+    yield server
+    server.reset()
+
+
+@pytest.fixture
+def farther(foreign_servers: list[ForeignServer]) -> Iterator[ForeignServer]:
+    """A second one, of another origin."""
+    server = foreign_servers[1]
+    server.reset()
+    server.now = clock.now
+    yield server
+    server.reset()
 
 
 @pytest.fixture(scope="session")
