@@ -47,6 +47,7 @@ class Words:
     language: str = "fr"
     once: str | None = None
     photos: tuple[str, ...] = ()  # keys of the writer's own uploads
+    may_be_untitled: bool = False  # clients of the API send one text
 
 
 def publish(account: Account, home: Quartier, words: Words, audience: Audience) -> int:
@@ -84,7 +85,9 @@ def check(words: Words, *, is_reply: bool = False) -> Words:
     title, text = " ".join(words.title.split()), words.text.replace("\r\n", "\n").strip()
     if words.kind not in KINDS:
         raise Invalid("post.kind", _("Choisissez le genre de message."), field="kind")
-    if not is_reply and not title:
+    if words.may_be_untitled and not title and not text:
+        raise Invalid("post.empty", _("Écrivez quelques mots."), field="text")
+    if not is_reply and not title and not words.may_be_untitled:
         raise Invalid("post.title", _("Écrivez une ligne : vos voisins la lisent d’abord."), field="title")
     if len(title) > TITLE_MAX:
         raise Invalid("post.title_long", _("Raccourcissez la ligne à %(num)d signes.", num=TITLE_MAX), field="title")

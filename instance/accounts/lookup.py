@@ -1,0 +1,48 @@
+"""Finding a person or a group by what people type: a name here, @name@host, or an address."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from federation import FederationError, parse_handle
+from instance.accounts import relations, remote
+from instance.accounts.models import Actor
+from instance.core.db import commit, db
+from instance.core.fed import engine, host, path_of
+
+
+def find(asked: str, viewer: int, *, asks_others: bool) -> list[Actor]:
+    """The actor that `asked` names, if it may be met by `viewer`; `asks_others`: fetch it from its own server.
+
+    Called by people who are logged in only: nothing is fetched for strangers (threats.md, rule 5).
+    """
+    found = _known(asked)
+    if found is None and asks_others:
+        found = _fetched(asked)
+    return [found] if found is not None and relations.may_meet(viewer, found) else []
+
+
+def _known(asked: str) -> Actor | None:
+    if asked.startswith(("http://", "https://")):
+        path = path_of(asked)
+        here = Actor.path == path if path is not None else Actor.uri == asked
+        return db.session.scalar(select(Actor).where(here))
+    handle, _at, server = asked.lstrip("@").partition("@")
+    elsewhere = server.lower() not in {"", host()}
+    place = Actor.host == server.lower() if elsewhere else Actor.host.is_(None) & Actor.path.is_not(None)
+    same = Actor.handle == (handle if elsewhere else handle.lower())
+    return db.session.scalar(select(Actor).where(same, place).order_by(Actor.id))
+
+
+def _fetched(asked: str) -> Actor | None:
+    """Ask the server that `asked` names; None where it has no such actor or does not answer."""
+    try:
+        uri = asked if asked.startswith(("http://", "https://")) else engine().lookup("@".join(parse_handle(asked)))
+        if path_of(uri) is not None:
+            return None
+        document = engine().fetch_actor(uri)
+        with commit():
+            actor_id = remote.store(document).id
+    except (FederationError, ValueError):
+        return None
+    return db.session.get(Actor, actor_id)

@@ -1,0 +1,75 @@
+"""Accounts as Mastodon shows them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from flask import url_for
+from markupsafe import escape
+from sqlalchemy import func, select
+
+from instance.accounts.models import Account, Actor, Follow, RemoteActor
+from instance.core import ids
+from instance.core.db import db
+from instance.core.fed import uri_of
+from instance.posts.models import Post
+
+Json = dict[str, Any]
+
+
+def stamp(moment: datetime | None) -> str | None:
+    """A moment as the API writes it: UTC, milliseconds, Z."""
+    return None if moment is None else moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+
+
+def account(actor: Actor, remote: RemoteActor | None, *, note: str = "", is_locked: bool | None = None) -> Json:
+    """The Account entity, without counts: who follows whom is told to the person alone (threats.md F5)."""
+    portrait = uri_of(url_for("static", filename="icon-192.png"))
+    return {
+        "id": str(actor.id), "username": actor.handle, "acct": actor.acct, "display_name": actor.shown_name,
+        "note": remote.summary if remote else note,
+        "url": remote.url if remote else uri_of(actor.path or "/"),
+        "uri": actor.uri or uri_of(actor.path or "/"),
+        "avatar": portrait, "avatar_static": portrait, "header": portrait, "header_static": portrait,
+        "locked": remote.is_locked if remote else (actor.kind == "person" if is_locked is None else is_locked),
+        "bot": actor.kind == "application", "group": actor.kind == "group", "discoverable": None,
+        "created_at": stamp(ids.moment_of(actor.id)), "last_status_at": None,
+        "followers_count": 0, "following_count": 0, "statuses_count": 0, "emojis": [], "fields": [],
+    }  # fmt: skip
+
+
+def remote_rows(actor_ids: set[int]) -> dict[int, RemoteActor]:
+    """What other servers say of these actors."""
+    if not actor_ids:
+        return {}
+    rows = db.session.scalars(select(RemoteActor).where(RemoteActor.actor_id.in_(actor_ids)))
+    return {row.actor_id: row for row in rows}
+
+
+def one(actor: Actor) -> Json:
+    """The Account entity of one actor."""
+    return account(actor, db.session.get(RemoteActor, actor.id))
+
+
+def own(mine: Account) -> Json:
+    """The CredentialAccount entity: with counts, and what a client puts into a new post by itself."""
+    me = mine.actor
+    followers = func.count().filter(Follow.followed_id == me.id)
+    following = func.count().filter(Follow.follower_id == me.id)
+    accepted = select(followers, following).where(
+        (Follow.followed_id == me.id) | (Follow.follower_id == me.id), Follow.state == "accepted"
+    )
+    followers_number, following_number = db.session.execute(accepted).one()
+    asked = select(func.count()).where(Follow.followed_id == me.id, Follow.state == "pending")
+    posts = select(func.count()).where(Post.author_id == me.id, Post.deleted_at.is_(None))
+    found = account(me, None, note=f"<p>{escape(mine.summary)}</p>" if mine.summary else "")
+    found |= {
+        "locked": mine.approves_followers, "followers_count": followers_number, "following_count": following_number,
+        "statuses_count": db.session.scalar(posts) or 0,
+        "source": {
+            "note": mine.summary, "fields": [], "privacy": "private", "sensitive": False, "language": mine.language,
+            "follow_requests_count": db.session.scalar(asked) or 0,
+        },
+    }  # fmt: skip
+    return found
