@@ -155,7 +155,7 @@ _UNREAD = (
 
 def unread(account_id: int, viewer: int) -> int:
     """How many notices wait to be read."""
-    return db.session.scalar(_UNREAD, {**visibility.reader(viewer), "account_id": account_id}) or 0
+    return db.session.connection().scalar(_UNREAD, {**visibility.reader(viewer), "account_id": account_id}) or 0
 
 
 def mark_read(account_id: int, notification_id: int | None = None) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 from sqlalchemy import Select, bindparam, exists, func, select
+from sqlalchemy.orm import aliased
 
 from instance.accounts.models import Actor
 from instance.core.db import BigId, db
@@ -28,6 +29,15 @@ COLUMNS = (
     Quartier.name.label("home_name"), _THANKED.label("thanked"),
     func.coalesce(Seen.number, 0).label("seen_number"), _MARKS.label("seen_marks"), Seen.key.label("seen_key"),
 )  # fmt: skip
+_REPLY = aliased(Post)
+# For each of the posts shown: the number of its replies that the reader may read.
+REPLIES = (
+    select(func.count())
+    .where(_REPLY.thread_id == Post.id, _REPLY.reply_to_id.is_not(None), visibility.readable(_REPLY))
+    .correlate(Post)
+    .scalar_subquery()
+    .label("replies")
+)
 
 
 def shown() -> Select[Any]:
@@ -44,15 +54,6 @@ def shown() -> Select[Any]:
 
 _ONE = shown().where(Post.id == POST_ID)
 _REPLIES = shown().where(Post.thread_id == THREAD, Post.reply_to_id.is_not(None)).order_by(Post.id).limit(REPLIES_SHOWN)
-_COUNTS = (
-    select(Post.thread_id, func.count())
-    .where(
-        Post.thread_id.in_(bindparam("threads", expanding=True, type_=BigId)),
-        Post.reply_to_id.is_not(None),
-        visibility.readable(),
-    )
-    .group_by(Post.thread_id)
-)
 
 
 def one(viewer: int | None, post_id: int) -> Shown | None:
@@ -66,11 +67,3 @@ def replies(viewer: int | None, thread_id: int) -> Sequence[Shown]:
     values = {**visibility.reader(viewer), "thread": thread_id}
     rows = db.session.connection().execute(_REPLIES, values).all()
     return cast(Sequence[Shown], rows)
-
-
-def reply_counts(viewer: int | None, threads: Sequence[int]) -> dict[int, int]:
-    """For each thread the number of replies that `viewer` may read."""
-    if not threads:
-        return {}
-    rows = db.session.connection().execute(_COUNTS, {**visibility.reader(viewer), "threads": list(threads)})
-    return {int(thread_id): int(number) for thread_id, number in rows}

@@ -34,8 +34,8 @@ def my_roles() -> dict[str, list[int | None]]:
         return {}
     if not hasattr(g, "roles"):
         found: dict[str, list[int | None]] = {}
-        for role in roles.of(account_id):
-            found.setdefault(role.name, []).append(role.quartier_id)
+        for name, quartier_id in roles.of(account_id):
+            found.setdefault(name, []).append(quartier_id)
         g.roles = found
     mine: dict[str, list[int | None]] = g.roles
     return mine

@@ -16,7 +16,7 @@ from instance.quartiers.models import Membership, Quartier, Role
 
 NAMES = ("admin", "verifier", "moderator", "referent")
 # Asked for every page: built once (performance.md, rule 5).
-_OF = select(Role).where(Role.account_id == bindparam("account_id", type_=BigId))
+_HELD = select(Role.name, Role.quartier_id).where(Role.account_id == bindparam("account_id", type_=BigId))
 _BOARD_NAMES = (
     select(Role.name, Actor.shown_name)
     .join(Account, Account.id == Role.account_id)
@@ -68,9 +68,9 @@ def take(account_id: int, name: str, quartier: Quartier | None, *, by: int | Non
     accounts.note(account_id, "role_taken", by=by, role=name, quartier=quartier.name if quartier else "")
 
 
-def of(account_id: int) -> list[Role]:
-    """The roles that the account holds."""
-    return list(db.session.scalars(_OF, {"account_id": account_id}))
+def of(account_id: int) -> list[tuple[str, int | None]]:
+    """The roles that the account holds: name and quartier (None: for the whole instance)."""
+    return [(name, where) for name, where in db.session.connection().execute(_HELD, {"account_id": account_id})]
 
 
 def has(account_id: int, name: str, quartier_id: int | None = None) -> bool:

@@ -129,7 +129,7 @@ def neighbours(quartier: Quartier) -> list[Quartier]:
 
 def neighbour_names(quartier_id: int) -> list[str]:
     """The names of the neighbour quartiers."""
-    return list(db.session.scalars(_NEIGHBOUR_NAMES, {"quartier_id": quartier_id}))
+    return list(db.session.connection().scalars(_NEIGHBOUR_NAMES, {"quartier_id": quartier_id}))
 
 
 def residents_number(quartier_id: int) -> int:

@@ -11,7 +11,7 @@ from instance.core.db import BigId, db
 from instance.posts import visibility
 from instance.posts.cards import Shown
 from instance.posts.models import Post, WallEntry
-from instance.posts.threads import shown
+from instance.posts.threads import REPLIES, shown
 
 PAGE = 20
 PINS = 5
@@ -22,16 +22,17 @@ ORDERS = {"replies": WallEntry.last_id, "new": WallEntry.post_id}
 
 
 class OnWall(Shown, Protocol):
-    """A post with its place on the wall."""
+    """A post with its place on the wall and the number of its replies that the reader may read."""
 
     last_id: int
+    replies: int
 
 
 def _wall(order: str) -> Select[Any]:
     place = ORDERS[order]
     return (
         shown()
-        .add_columns(WallEntry.last_id)
+        .add_columns(WallEntry.last_id, REPLIES)
         .join(WallEntry, WallEntry.post_id == Post.id)
         .where(WallEntry.wall_id == WALL, place < BEFORE, WallEntry.pinned_at.is_(None))
         .order_by(place.desc())
@@ -42,7 +43,7 @@ def _wall(order: str) -> Select[Any]:
 _WALLS = {order: _wall(order) for order in ORDERS}
 _PINNED = (
     shown()
-    .add_columns(WallEntry.last_id)
+    .add_columns(WallEntry.last_id, REPLIES)
     .join(WallEntry, WallEntry.post_id == Post.id)
     .where(WallEntry.wall_id == WALL, WallEntry.pinned_at.is_not(None))
     .order_by(WallEntry.pinned_at.desc())

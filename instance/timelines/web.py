@@ -12,7 +12,7 @@ from instance.core.db import commit
 from instance.core.errors import NotFound
 from instance.core.web import is_fragment, page, row_number
 from instance.legal import service as legal
-from instance.posts import cards, threads
+from instance.posts import cards
 from instance.posts.web import count_reader, reading
 from instance.quartiers import roles
 from instance.quartiers import service as quartiers
@@ -40,9 +40,8 @@ def wall(slug: str) -> ResponseReturnValue:
     before = request.args.get("avant", type=row_number)
     posts, older = service.wall(g.actor_id, quartier.actor_id, order, before)
     pins = service.pinned(g.actor_id, quartier.actor_id) if before is None else []
-    counts = threads.reply_counts(g.actor_id, [post.id for post in [*pins, *posts]])
-    who = reading(quartier.id)
-    sheets = cards.notes([*pins, *posts], who, counts)
+    shown = [*pins, *posts]
+    sheets = cards.notes(shown, reading(quartier.id), {post.id: post.replies for post in shown})
     values: dict[str, Any] = {
         "quartier": quartier, "home": home, "order": order, "older": older, "before": before, "current": "wall",
         "pins": sheets[: len(pins)], "notes": sheets[len(pins) :],
@@ -53,7 +52,7 @@ def wall(slug: str) -> ResponseReturnValue:
         around = quartiers.neighbour_names(quartier.id)
         board = roles.names_on_board(quartier.id, g.actor_id)
         answer = page("timelines/wall.html", **values, neighbours=around, roles=board, unseen=_guide(before))
-    read_whole = [post for post in [*pins, *posts] if not cards.is_cut(post) and post.author_id != g.actor_id]
+    read_whole = [post for post in shown if not cards.is_cut(post) and post.author_id != g.actor_id]
     count_reader(answer, read_whole)
     return answer
 
