@@ -88,7 +88,8 @@ def serve(host: str, port: int, demo: bool) -> None:
     with app.app_context():
         _migrate(settings)
         if demo:
-            _apart(lambda: load_demo(settings))
+            with _lock(settings):  # a second start waits, instead of taking the town for one that was cut off
+                _apart(lambda: load_demo(settings))
         _get_ready(settings)
         jobs.give_back_dead()
         db.session.remove()
@@ -202,7 +203,7 @@ def newest_schema() -> str | None:
 
 @contextmanager
 def _lock(settings: Settings) -> Iterator[None]:
-    """One migration at a time: a file lock for SQLite, an advisory lock on PostgreSQL."""
+    """One migration or one loading of the demonstration at a time: a file lock, on PostgreSQL an advisory one."""
     if settings.is_sqlite:
         with (settings.data_dir / "migrate.lock").open("w") as file:
             fcntl.flock(file, fcntl.LOCK_EX)

@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 
 import click
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from instance.accounts import service as accounts
-from instance.accounts.models import Account
+from instance.accounts.models import Account, Actor
 from instance.core import clock, ids, jobs
 from instance.core.console import say
 from instance.core.db import commit, db
+from instance.core.kept import Kept
 from instance.demo import papers, story, wall
 from instance.legal import service as legal
 from instance.legal.models import KINDS
@@ -31,6 +32,7 @@ from instance.verification import letters
 from instance.verification import service as verification
 
 CAUGHT_UP = timedelta(hours=22)  # ago: everybody has read their notices up to then
+HALF = "demo"  # kept while Ormevielle moves in: found later, it tells that the loading was cut off
 FIRST_DAY = 95  # days ago: the map is imported
 PLAIN_SIGNS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that another is taken for
 
@@ -56,23 +58,63 @@ def load(settings: Settings) -> list[Login]:
     """Fill an empty database with Ormevielle and print the log-ins, whose passwords are new each time.
 
     Nothing happens, and the list is empty, where anybody or any quartier is there already, or where
-    QL_BASE_URL is not this machine: these passwords stand on a screen.
+    QL_BASE_URL is not this machine: these passwords stand on a screen. A town whose loading was cut off is
+    cleared and loaded again, unless somebody who is not of the story lives there.
     """
-    if not settings.is_loopback or not _is_empty():
+    if not settings.is_loopback or not (_is_empty() or _may_begin_again()):
         return []
     ids.lower_floor()  # the story begins before this process did
     town = _Town(settings)
+    with commit():
+        db.session.add(Kept(name=HALF, value="1"))
     try:
         town.live()
     finally:
         clock.shift(timedelta())
+    with commit():
+        db.session.execute(delete(Kept).where(Kept.name == HALF))
     _print(settings, town.logins)
     return town.logins
 
 
+def _may_begin_again() -> bool:
+    """Whether a half town was found and cleared away."""
+    is_half = db.session.get(Kept, HALF) is not None
+    present = set(db.session.scalars(select(Actor.handle).join(Account, Account.actor_id == Actor.id)))
+    db.session.rollback()
+    if not is_half:
+        return False
+    told = {one.handle for one in story.neighbours()} | {one["handle"] for one in story.letters()}
+    if present - told:
+        click.echo(
+            say(
+                "La ville de démonstration est à moitié chargée, et quelqu’un d’autre y a un compte :"
+                " prenez un autre dossier de données."
+            )
+        )
+        return False
+    click.echo(say("La ville de démonstration était à moitié chargée : elle recommence."))
+    _clear()
+    return True
+
+
+def _clear() -> None:
+    """Empty every table at once; the files of pictures without a row are swept by the hourly task."""
+    tables = db.metadata.sorted_tables
+    with commit():
+        connection = db.session.connection()
+        if connection.dialect.name == "postgresql":
+            names = ", ".join(f'"{table.name}"' for table in tables)
+            connection.exec_driver_sql(f"TRUNCATE {names}")
+            return
+        connection.exec_driver_sql("PRAGMA defer_foreign_keys=ON")
+        for table in tables:
+            connection.execute(table.delete())
+
+
 def _is_empty() -> bool:
-    rows = (db.session.scalar(select(table.id).limit(1)) for table in (Account, Quartier, Address))
-    found = any(row is not None for row in rows)
+    rows = [db.session.scalar(select(table.id).limit(1)) for table in (Account, Quartier, Address)]
+    found = any(row is not None for row in [*rows, db.session.get(Kept, HALF)])
     db.session.rollback()
     return not found
 

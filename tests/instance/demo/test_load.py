@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -11,7 +12,7 @@ from sqlalchemy import func, select
 
 from instance.accounts import service as accounts
 from instance.accounts.models import Account
-from instance.core import clock, ids, jobs
+from instance.core import clock, ids, jobs, storage
 from instance.core.db import db
 from instance.demo import story
 from instance.demo.load import load
@@ -101,6 +102,65 @@ def test_the_printed_passwords_open_the_accounts_and_are_new_each_time(
     assert (
         city.post(city.browser(), "/connexion", login=logins[0].handle, password=logins[0].password).status_code == 303
     )
+
+
+class Dying:
+    """A store that takes one file, then the process ends."""
+
+    def __init__(self) -> None:
+        self.real, self.left = storage.store(), 1
+
+    def put(self, name: str, data: bytes) -> None:
+        if not self.left:
+            raise SystemExit("killed")
+        self.left -= 1
+        self.real.put(name, data)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.real, name)
+
+
+def _cut_off(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Load until the first photo, no further."""
+    with monkeypatch.context() as patched:
+        patched.setattr(storage, "_store", Dying())
+        with pytest.raises(SystemExit, match="killed"):
+            load(settings)
+    db.session.rollback()
+    db.session.expunge_all()
+
+
+def test_a_loading_that_was_cut_off_begins_again_and_is_whole_then(
+    at_home: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _cut_off(at_home, monkeypatch)
+    assert _number(Account) > 0
+    db.session.rollback()
+
+    logins = load(at_home)
+
+    messages = list(story.messages())
+    assert len(logins) == 7
+    assert _number(Post) == len(messages) + sum(len(message.replies) for message in messages)
+    assert _number(Account) == len(story.neighbours()) + len(story.letters())
+    assert capsys.readouterr().out.count("Ormevielle") == 1
+    db.session.rollback()
+    assert load(at_home) == []
+
+
+def test_a_half_town_where_somebody_signed_up_is_left_alone_and_said(
+    at_home: Settings, city: City, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("LC_ALL", "fr_FR.UTF-8")
+    _cut_off(at_home, monkeypatch)
+    city.visitor("tilleul_argente")
+    number = _number(Account)
+    db.session.rollback()
+
+    assert load(at_home) == []
+
+    assert _number(Account) == number
+    assert "à moitié chargée, et quelqu’un d’autre y a un compte" in capsys.readouterr().out
 
 
 def test_a_city_with_somebody_in_it_is_left_alone(at_home: Settings, city: City) -> None:
