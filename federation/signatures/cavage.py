@@ -58,6 +58,8 @@ def parameters(request: Request) -> dict[str, str]:
 def verify(request: Request, find: Find, now: datetime) -> PublicKey:
     """The key with which `request` is signed, or `BadSignature`; `find` is asked last, since it may fetch."""
     given = parameters(request)
+    if not request.method.isascii() or not request.method.isalpha():
+        raise BadSignature("signature.form")
     algorithm = given.get("algorithm", "").lower()
     if algorithm not in ALGORITHMS:
         raise BadSignature("signature.algorithm")
