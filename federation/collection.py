@@ -14,15 +14,19 @@ Json = dict[str, Any]
 MAX_PAGES = 10
 
 
-def collection(
-    id: str, total: int | None = None, first: str | None = None, items: Sequence[Any] | None = None
-) -> Json:
+def collection(id: str, total: int | None = None, first: str | None = None, items: Sequence[Any] | None = None) -> Json:
     """An OrderedCollection: a number, a link to its first page, or its items at once; whatever is told."""
     fields = {"totalItems": total, "first": first, "orderedItems": None if items is None else list(items)}
     return _kept({"@context": AS, "id": id, "type": "OrderedCollection"}, fields)
 
 
-def page(id: str, part_of: str, items: Sequence[Any], next: str | None = None, prev: str | None = None) -> Json:
+def page(
+    id: str,
+    part_of: str,
+    items: Sequence[Any],
+    next: str | None = None,  # noqa: A002 -- the wire's own word
+    prev: str | None = None,
+) -> Json:
     """One page; without `next` it is the last."""
     fields = {"partOf": part_of, "next": next, "prev": prev, "orderedItems": list(items)}
     return _kept({"@context": AS, "id": id, "type": "OrderedCollectionPage"}, fields)
@@ -57,9 +61,7 @@ def _items(document: Document) -> list[str | Json]:
     return [item for item in found if isinstance(item, str | dict)]
 
 
-def _following(
-    document: Document, uri: str, seen: set[str], fetch: Callable[[str], Document]
-) -> Document | None:
+def _following(document: Document, uri: str, seen: set[str], fetch: Callable[[str], Document]) -> Document | None:
     for key in ("first", "next"):
         value = next(iter(many(document.json.get(key))), None)
         place = id_of(value)

@@ -1,6 +1,6 @@
 """The read side: JSON of strangers, read as plain JSON with known terms (federation.md, rule 3).
 
-`parse` lets only sane JSON in; `Document` is a view in which every field may be a string, an object, an array or null;
+`Document` is a view in which every field may be a string, an object, an array or null;
 `Activity` shows an embedded object only where the sender may speak for it.
 """
 
@@ -8,105 +8,16 @@ from __future__ import annotations
 
 import hashlib
 import math
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
-import msgspec
-
-from federation.errors import BadDocument, TooLarge
+from federation.parsing import MAX_BYTES, MAX_ITEMS, Json, dump, id_of, many, parse, without_signature
 from federation.urls import is_same_origin
 from federation.vocabulary import ACTOR_TYPES, KNOWN_TYPES, POST_TYPES, PUBLIC, is_public, plain_type
 
-Json = dict[str, Any]
-
-MAX_BYTES = 1_048_576
-MAX_DEPTH = 64
-MAX_ITEMS = 500  # of a list that we walk; poll options, the longest, are read up to here
-_GAMES = frozenset({"@graph", "@included", "@reverse"})
-_STRINGS = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"')  # linear; only ever used on text that is JSON already
-_DECODER = msgspec.json.Decoder()
-
-
-def parse(body: bytes, *, max_bytes: int = MAX_BYTES, depth: int = MAX_DEPTH) -> Json:
-    """The JSON object in `body`. Raises `TooLarge` over `max_bytes`, else `BadDocument`.
-
-    Refused: what is no JSON object, NaN and numbers out of range, a key said twice, NUL characters, nesting over
-    `depth`, and the keywords by which JSON-LD puts statements where a plain reader does not see them (threats B6, B9).
-    """
-    if len(body) > max_bytes:
-        raise TooLarge("json.size")
-    try:
-        json = _DECODER.decode(body)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise BadDocument("json.form") from error
-    if not isinstance(json, dict):
-        raise BadDocument("json.object")
-    keys = _check(json, depth, has_nul=b"\\u0000" in body)
-    # Two parsers may read a repeated key in two ways. The decoder keeps the last one; all of them have a colon.
-    if _STRINGS.sub(b"", body).count(b":") != keys:
-        raise BadDocument("json.twice")
-    return json
-
-
-def _check(json: Json, depth: int, *, has_nul: bool) -> int:
-    """How many keys there are in all. Raises `BadDocument`."""
-    keys = 0
-    level: list[Any] = [json]
-    for _ in range(depth):
-        below: list[Any] = []
-        for item in level:
-            if isinstance(item, dict):
-                keys += len(item)
-                if not _GAMES.isdisjoint(item):
-                    raise BadDocument("json.games")
-                if has_nul and any("\0" in key for key in item):
-                    raise BadDocument("json.nul")
-                below.extend(item.values())
-            elif isinstance(item, list):
-                below.extend(item)
-            elif has_nul and isinstance(item, str) and "\0" in item:
-                raise BadDocument("json.nul")
-        if not below:
-            return keys
-        level = below
-    if any(isinstance(item, dict | list) for item in level):
-        raise BadDocument("json.deep")
-    if has_nul and any(isinstance(item, str) and "\0" in item for item in level):
-        raise BadDocument("json.nul")
-    return keys
-
-
-def dump(json: Mapping[str, Any]) -> bytes:
-    """The bytes to send."""
-    return msgspec.json.encode(json)
-
-
-def without_signature(json: Json) -> Json:
-    """A shallow copy without its Linked Data signature, which we neither make, trust nor pass on (federation.md §12)."""
-    return {key: value for key, value in json.items() if key != "signature"}
-
-
-def many(value: Any) -> list[Any]:
-    """A field as a list: null is none, one is one; at most `MAX_ITEMS`."""
-    if value is None:
-        return []
-    if isinstance(value, list):
-        return [item for item in value[:MAX_ITEMS] if item is not None]
-    return [value]
-
-
-def id_of(value: Any) -> str:
-    """The address that a value means: itself, an object's id, a Link's href; empty if there is none."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, dict):
-        for key in ("id", "href"):
-            if isinstance(found := value.get(key), str):
-                return found
-    return ""
+__all__ = ["MAX_BYTES", "Activity", "Document", "Json", "dump", "id_of", "many", "parse", "without_signature"]
 
 
 class Document:
@@ -309,7 +220,7 @@ class Document:
     @property
     def hashtags(self) -> list[str]:
         """Tags without their `#`, as written."""
-        # quirk(friendica): a tag's name may lack the sign.
+        # quirk(peertube): a tag has no sign before its name.
         found = (tag.text("name") for tag in self.tags if "Hashtag" in tag.types)
         return list(dict.fromkeys(name.lstrip("#").strip() for name in found if name and name.strip("# ")))
 
@@ -350,7 +261,7 @@ class Activity(Document):
         given = super().id
         if given or not self.actor:
             return given
-        # quirk(wordpress): an Accept may come without an id.
+        # ActivityPub §3.1 allows it, and nobody could fetch what is done anyway.
         return f"{self.actor}#{hashlib.sha256(self.received or dump(self.json)).hexdigest()[:32]}"
 
     @cached_property

@@ -14,7 +14,9 @@ from federation.vocabulary import ACTIVITY_TYPES, PUBLIC
 Json = dict[str, Any]
 
 # Flag, Follow, Accept, Move… are between two parties: no group passes them on.
-_ANNOUNCED = frozenset({"Create", "Update", "Delete", "Like", "Dislike", "EmojiReact", "Undo", "Add", "Remove", "Lock", "Block"})
+_ANNOUNCED = frozenset(
+    {"Create", "Update", "Delete", "Like", "Dislike", "EmojiReact", "Undo", "Add", "Remove", "Lock", "Block"}
+)
 _AUTHORED = frozenset({"Create", "Update"})
 
 

@@ -27,7 +27,9 @@ def parse_resource(resource: str, *, max_bytes: int = 512) -> tuple[str, str]:
     return parse_handle(resource)
 
 
-def document(subject: str, actor_uri: str, profile_url: str | None = None, subscribe_template: str | None = None) -> Json:
+def document(
+    subject: str, actor_uri: str, profile_url: str | None = None, subscribe_template: str | None = None
+) -> Json:
     """The JRD of one of our actors; `subject` is `acct:user@host`."""
     links: list[Json] = [{"rel": RELS["self"], "type": ACTIVITY_JSON, "href": actor_uri}]
     if profile_url:
