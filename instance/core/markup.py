@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 
 import nh3
@@ -31,16 +32,25 @@ TAGS = {
     "ol",
     "li",
 }
+REMOTE_TAGS = TAGS | {"h3", "h4", "h5", "h6", "ruby", "rt", "rp"}  # federation.md, section 11
 PAGE_TAGS = TAGS | {"h2", "h3", "hr", "table", "thead", "tbody", "tr", "th", "td"}
 CLASSES = {"a": {"mention", "u-url", "hashtag"}, "span": {"h-card", "invisible", "ellipsis"}}
 MAX_CHARS = 10_000
+REMOTE_BYTES = 100_000  # of a post from elsewhere so much is kept
+REMOTE_MARKS = 4_000  # with more tags than that it is read as bare words: a parser takes its time over deep nesting
 _TABLE, _TAG = re.compile(r"<table>.*?</table>", re.DOTALL), re.compile(r"<[^>]*>")
+_BARE, _BREAK = re.compile(r"<[^<>]*>"), re.compile(r"<br ?/?>|</(?:p|li|h[1-6]|blockquote|pre|div)>")
+_AT = re.compile(r"(?<![\w@/.])@[a-z0-9_][a-z0-9_.-]{0,60}(?:@[a-z0-9][a-z0-9.:-]{1,200})?", re.IGNORECASE)
+FAR_MENTION = re.compile(
+    r"(?<![\w@/.])@([a-z0-9_][a-z0-9_.-]{0,60})@([a-z0-9][a-z0-9.:-]{1,200}[a-z0-9])", re.IGNORECASE
+)
 MENTION = re.compile(r"(?<![\w@/.])@([a-z][a-z0-9_]{1,29})(?![\w@])", re.IGNORECASE)
 
 
 @lru_cache(maxsize=1)
 def _reader() -> MarkdownIt:
     reader = MarkdownIt("commonmark", {"html": False, "linkify": True, "breaks": True})
+    reader.linkify.set({"fuzzy_email": False})  # @name@host is no mail address
     return reader.enable(["linkify", "strikethrough", "table"]).disable(["image", "heading", "lheading", "hr", "table"])
 
 
@@ -80,6 +90,52 @@ def _cell(label: str, cell: str) -> str:
 def clean(markup: str) -> str:
     """`markup` with nothing but what the allow-list names; absolute http(s) links only; the words are kept."""
     return _clean(markup, TAGS)
+
+
+def from_remote(markup: str) -> str:
+    """The HTML that another server sent, as it may be shown here: cut, cleaned, its words kept (threats D1-D6)."""
+    cut = markup.encode()[:REMOTE_BYTES].decode(errors="ignore")
+    if cut.count("<") > REMOTE_MARKS:
+        cut = html.escape(_words(cut))
+    return _clean(cut, REMOTE_TAGS)
+
+
+def plain(markup: str) -> str:
+    """The words of HTML that was cleaned, a line per paragraph."""
+    return _words(_BREAK.sub("\n", markup)).strip()
+
+
+def _words(markup: str) -> str:
+    return html.unescape(_BARE.sub("", markup))
+
+
+def with_mentions(markup: str, links: Mapping[str, str]) -> str:
+    """`markup` of ours in which each @name or @name@host of `links` leads to its address, outside of links and code."""
+    if not links:
+        return markup
+    by_name = {label.lower(): uri for label, uri in links.items()}
+    inside, parts = 0, re.split(r"(<[^<>]*>)", markup)
+    for place, part in enumerate(parts):
+        if place % 2:
+            opens = part.startswith(("<a ", "<a>", "<code", "<pre"))
+            inside += opens - part.startswith(("</a", "</code", "</pre"))
+        elif not inside:
+            parts[place] = _AT.sub(lambda found: _linked(found[0], by_name), part)
+    return "".join(parts)
+
+
+def _linked(label: str, by_name: Mapping[str, str]) -> str:
+    name = label.rstrip(".-:")
+    uri = by_name.get(name.lower())
+    if uri is None:
+        return label
+    return f'<a class="u-url mention" href="{html.escape(uri)}">{name}</a>{label[len(name) :]}'
+
+
+def mentioned_far(text: str) -> list[tuple[str, str]]:
+    """Name and host of those named in `text` as @name@host, in small letters, each once, at most 20."""
+    found = FAR_MENTION.findall(text[:MAX_CHARS])
+    return list(dict.fromkeys((name.lower(), host.lower()) for name, host in found))[:20]
 
 
 def _clean(markup: str, tags: set[str]) -> str:

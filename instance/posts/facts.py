@@ -17,3 +17,59 @@ class PostDeleted(Fact):
     """A post was deleted by its author or removed by moderation."""
 
     post_id: int
+
+
+@dataclass(frozen=True)
+class PostEdited(Fact):
+    """Somebody who lives here gave an own post new words."""
+
+    post_id: int
+
+
+@dataclass(frozen=True)
+class PostReceived(Fact):
+    """A post came from another server that answers or names somebody here, or stands on a wall."""
+
+    post_id: int
+
+
+@dataclass(frozen=True)
+class PostChanged(Fact):
+    """A post in a public thread here was changed or deleted by its author elsewhere; `incoming` is the activity."""
+
+    post_id: int
+    incoming: str
+
+
+@dataclass(frozen=True)
+class PostApproved(Fact):
+    """A moderator let a post from outside into its thread."""
+
+    post_id: int
+
+
+@dataclass(frozen=True)
+class Thanked(Fact):
+    """`actor_id`, who lives here, said "Merci" for a post, or took it back."""
+
+    post_id: int
+    actor_id: int
+    is_on: bool
+
+
+@dataclass(frozen=True)
+class Boosted(Fact):
+    """`actor_id`, who lives here, passed a public post on; `boost_id` is the number of the Announce."""
+
+    post_id: int
+    actor_id: int
+    boost_id: int
+
+
+@dataclass(frozen=True)
+class BoostEnded(Fact):
+    """A boost was taken back."""
+
+    post_id: int
+    actor_id: int
+    boost_id: int
