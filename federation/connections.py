@@ -86,18 +86,23 @@ class _Plain(HTTPConnection):
             left_s = until - time.monotonic()
             if left_s <= 0:
                 break
-            sock = socket.socket(family, socket.SOCK_STREAM)
             try:
-                for option in self.socket_options or ():
-                    sock.setsockopt(*option)
-                sock.settimeout(left_s)
-                sock.connect((address, self.port))
+                return self._open(family, address, left_s)
             except OSError as error:
-                sock.close()
                 failure = error
-            else:
-                return sock
         raise Unreachable("door.connect", self.host) from failure
+
+    def _open(self, family: socket.AddressFamily, address: str, left_s: float) -> socket.socket:
+        sock = socket.socket(family, socket.SOCK_STREAM)
+        try:
+            for option in self.socket_options or ():
+                sock.setsockopt(*option)
+            sock.settimeout(left_s)
+            sock.connect((address, self.port))
+        except BaseException:
+            sock.close()
+            raise
+        return sock
 
     def putrequest(self, *args: Any, **options: Any) -> None:
         if self.sock is not None:  # kept from an earlier request, with what was left of its time

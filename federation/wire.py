@@ -18,6 +18,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from urllib3.exceptions import HTTPError
+from urllib3.exceptions import SSLError as TLSError
 from urllib3.response import BaseHTTPResponse
 from urllib3.util import Timeout
 
@@ -125,7 +126,7 @@ class Door:
         try:
             timeout: Any = _timeout(left_s)  # `requests` takes it; its published types do not know
             answer = self._session.send(request, stream=True, timeout=timeout)
-            return _answer(answer.raw, url, max_bytes, whole=answer.ok)
+            return _answer(answer.raw, url, max_bytes, whole=200 <= answer.status_code < 300)
         except Unreachable as error:
             if error.code in ("door.name", "door.connect") and not self._allowed.uses(origin(url)[2]):
                 self._resting.add(place)
@@ -205,11 +206,14 @@ def _timeout(left_s: float) -> Timeout:
     return Timeout(connect=min(CONNECT_S, left_s), total=left_s)
 
 
-def _unreachable(error: Exception, url: str) -> Unreachable:
-    text = f"{type(error).__name__} {error}"
-    if "SSL" in text or "certificate" in text.lower():
+def _unreachable(error: BaseException | None, url: str) -> Unreachable:
+    kinds = []
+    while error is not None:
+        kinds.append(error)
+        error = error.__context__
+    if any(isinstance(each, (ssl.SSLError, TLSError)) for each in kinds):
         return Unreachable("door.tls", url)
-    return Unreachable("door.slow" if "timed out" in text.lower() or "Timeout" in text else "door.cut", url)
+    return Unreachable("door.slow" if any(isinstance(each, TimeoutError) for each in kinds) else "door.cut", url)
 
 
 def _answer(raw: BaseHTTPResponse, url: str, max_bytes: int, *, whole: bool) -> Response:
