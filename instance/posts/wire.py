@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from federation import activities
 from federation.vocabulary import CONTEXT, PUBLIC
@@ -59,18 +59,13 @@ def actor_uri(actor: Actor) -> str:
 
 
 def group_of(post: Post) -> Actor | None:
-    """The open quartier, as Group actor, on whose wall the thread of `post` stands; the root's own comes first."""
-    found = (
-        select(Actor)
-        .join(Quartier, Quartier.actor_id == Actor.id)
-        .join(WallEntry, WallEntry.wall_id == Actor.id)
-        .where(
-            WallEntry.post_id == post.thread_id,
-            WallEntry.reason.in_(["written_here", "outside"]),
-            Quartier.state == "open",
-        )
-    )
-    return db.session.scalars(found).first()
+    """The open quartier, as Group actor, in which the thread of `post` stands; None for a thread of elsewhere."""
+    root = post if post.thread_id == post.id else db.session.get(Post, post.thread_id)
+    place = select(Actor).join(Quartier, Quartier.actor_id == Actor.id).where(Quartier.state == "open")
+    if root is not None and root.home_id is not None:
+        return db.session.scalar(place.where(Quartier.id == root.home_id))
+    walls = select(WallEntry.wall_id).where(WallEntry.post_id == post.thread_id, WallEntry.reason == "outside")
+    return db.session.scalars(place.where(Actor.id.in_(walls)).order_by(Actor.id)).first()
 
 
 def spoken_to(post: Post) -> list[Named]:
@@ -81,7 +76,7 @@ def spoken_to(post: Post) -> list[Named]:
         named.add(answered.author_id)
     named.discard(post.author_id)
     rows = (
-        select(Actor, RemoteActor.inbox)
+        select(Actor, func.coalesce(RemoteActor.shared_inbox, RemoteActor.inbox))
         .outerjoin(RemoteActor, RemoteActor.actor_id == Actor.id)
         .where(Actor.id.in_(named), RemoteActor.gone_at.is_(None))
         .order_by(Actor.id)

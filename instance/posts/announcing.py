@@ -1,0 +1,114 @@
+"""The quartier passes public posts on, twice: the activity for Lemmy and kin, the post's address for Mastodon and kin.
+
+FEP-1b12: what its members, or people elsewhere, said in its public threads goes to all who follow the Group.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import delete, insert, select
+
+from federation import activities, groups
+from federation.urls import host_of
+from instance.accounts import follows
+from instance.accounts.models import Actor
+from instance.core import fed
+from instance.core.db import db
+from instance.peers import outbox
+from instance.peers.models import Incoming
+from instance.posts import wire
+from instance.posts.facts import PostApproved, PostChanged, PostReceived
+from instance.posts.models import Boost, Post
+
+Json = dict[str, Any]
+
+
+def announce(post: Post, activity: Json | None) -> None:
+    """Both announcements of a new public post, by the quartier in whose thread it stands.
+
+    `activity` is its Create as its author's server sent it; without it only the address is passed on.
+    """
+    group = wire.group_of(post)
+    if group is None or _is_announced(group, post):
+        return
+    uri = wire.uri(post)
+    if activity is not None:
+        pass_on(group, activity, uri)
+    number, announce_uri = outbox.new_uri()
+    said = groups.announce_object(wire.actor_uri(group), uri, id=announce_uri)
+    _send(said, number, group, uri)
+    db.session.execute(insert(Boost), [{"id": number, "actor_id": group.id, "post_id": post.id}])
+
+
+def _is_announced(group: Actor, post: Post) -> bool:
+    return _boost_of(group, post) is not None
+
+
+def _boost_of(group: Actor, post: Post) -> int | None:
+    return db.session.scalar(select(Boost.id).where(Boost.actor_id == group.id, Boost.post_id == post.id))
+
+
+def pass_on(group: Actor | None, activity: Json, object_uri: str) -> None:
+    """Announce of an activity about something in a public thread, unchanged."""
+    if group is not None:
+        number, announce_uri = outbox.new_uri()
+        said = groups.announce_activity(wire.actor_uri(group), activity, id=announce_uri)
+        _send(said, number, group, object_uri)
+
+
+def _send(said: Json, number: int, group: Actor, object_uri: str) -> None:
+    outbox.send(
+        said, outgoing_id=number, sender=group, inboxes=follows.follower_inboxes(group.id), object_uri=object_uri,
+        is_public=True,
+    )  # fmt: skip
+
+
+def take_back(post: Post) -> None:
+    """Undo the boost of a post that moderation hid."""
+    group = wire.group_of(post)
+    boost_id = _boost_of(group, post) if group is not None else None
+    if group is None or boost_id is None:
+        return
+    number, undo_uri = outbox.new_uri()
+    said = groups.announce_object(wire.actor_uri(group), wire.uri(post), id=fed.uri_of(f"/a/{boost_id}"))
+    _send(activities.undo(said, id=undo_uri), number, group, wire.uri(post))
+    db.session.execute(delete(Boost).where(Boost.id == boost_id))
+
+
+def repeat(post: Post) -> None:
+    """Pass on anew what was taken back."""
+    if _may_be_announced(post):
+        announce(post, None)
+
+
+def _may_be_announced(post: Post) -> bool:
+    return post.is_public and not post.is_held and post.verdict == "visible" and post.deleted_at is None
+
+
+def pass_on_received(facts: Sequence[PostReceived | PostApproved]) -> None:
+    """Reaction: what came from elsewhere into a public thread goes to all who follow the quartier."""
+    for fact in facts:
+        post = db.session.get(Post, fact.post_id)
+        if post is not None and post.uri is not None and _may_be_announced(post):
+            announce(post, _received((post.details or {}).get("activity", "")))
+
+
+def pass_on_changed(facts: Sequence[PostChanged]) -> None:
+    """Reaction: so do an edit and a deletion, as their author's server sent them."""
+    for fact in facts:
+        post, activity = db.session.get(Post, fact.post_id), _received(fact.incoming)
+        group = wire.group_of(post) if post is not None and post.is_public and not post.is_held else None
+        if post is not None and activity is not None and group is not None and _is_announced(group, post):
+            pass_on(group, activity, wire.uri(post))
+
+
+def _received(activity_uri: str) -> Json | None:
+    """The activity as it came, while its row is kept."""
+    if not activity_uri:
+        return None
+    row = select(Incoming.body).where(Incoming.uri == activity_uri, Incoming.host == host_of(activity_uri))
+    body = db.session.scalar(row)
+    return msgspec.json.decode(body, type=dict[str, Any]) if body else None
