@@ -53,8 +53,8 @@ def test_the_origin_is_scheme_host_and_port() -> None:
     for other in (
         "http://aix.example/", "https://aix.example:8443/", "https://www.aix.example/",
         "https://aix.example@evil.example/",
-        "https://evil.example/https://aix.example/", "https://aix.example.evil.example/", "//aix.example/", "aix.example",
-        "", "https://evil.example\\@aix.example/", "https://evil.example#@aix.example/",
+        "https://evil.example/https://aix.example/", "https://aix.example.evil.example/", "//aix.example/",
+        "aix.example", "", "https://evil.example\\@aix.example/", "https://evil.example#@aix.example/",
     ):  # fmt: skip
         assert not urls.is_same_origin(base, other)
 
