@@ -34,7 +34,7 @@ def my_roles() -> dict[str, list[int | None]]:
         return {}
     if not hasattr(g, "roles"):
         found: dict[str, list[int | None]] = {}
-        for name, quartier_id in roles.of(account_id):
+        for name, quartier_id in roles.held(account_id):
             found.setdefault(name, []).append(quartier_id)
         g.roles = found
     mine: dict[str, list[int | None]] = g.roles

@@ -68,8 +68,13 @@ def take(account_id: int, name: str, quartier: Quartier | None, *, by: int | Non
     accounts.note(account_id, "role_taken", by=by, role=name, quartier=quartier.name if quartier else "")
 
 
-def of(account_id: int) -> list[tuple[str, int | None]]:
-    """The roles that the account holds: name and quartier (None: for the whole instance)."""
+def of(account_id: int) -> list[Role]:
+    """The roles that the account holds."""
+    return list(db.session.scalars(select(Role).where(Role.account_id == account_id)))
+
+
+def held(account_id: int) -> list[tuple[str, int | None]]:
+    """Name and quartier (None: the whole instance) of each of them, for every page."""
     return [(name, where) for name, where in db.session.connection().execute(_HELD, {"account_id": account_id})]
 
 

@@ -99,7 +99,7 @@ def test_an_address_counts_by_its_fingerprint(city, quartier, letort):
 def test_roles_and_level_are_given(quartier, letort):
     answer = quartier(*LEA, "--quartier", "7510018", "--role", "admin", "--role", "moderator")
 
-    held = {(name, quartier_id is None) for name, quartier_id in roles.of(account().id)}
+    held = {(role.name, role.quartier_id is None) for role in roles.of(account().id)}
     assert answer.exit_code == 0
     assert held == {("admin", True), ("moderator", False)}
     assert quartier(
