@@ -15,10 +15,11 @@ from federation.errors import BadDocument, FederationError, NotActivity, Refused
 from federation.fetch import Budget, Fetcher
 from federation.inbox import Inbox, Table
 from federation.keyring import KeyRing
-from federation.ports import Documents, Incoming, Keys, Outgoing, Policy
+from federation.keys import SigningKey
+from federation.ports import Documents, Incoming, Keys, Outgoing, Policy, Scheme
 from federation.urls import host_of, is_same_origin, parse_handle
 from federation.vocabulary import JRD_JSON
-from federation.wire import Door, Request
+from federation.wire import Door, Request, Response
 
 BUDGET = 50
 
@@ -47,6 +48,7 @@ class Federation:
         self.documents = documents
         self.policy = policy
         self._outgoing = outgoing
+        self._door = door
         self._scheme = urlsplit(base_url).scheme  # a lab of plain http speaks it with its peers too
         self._fetcher = Fetcher(door, keys, policy, now, instance_actor)
         self._inbox = Inbox(
@@ -118,9 +120,23 @@ class Federation:
         url = webfinger.address(f"{self._scheme}://{host}", user, host)
         return self._fetcher.json(url, f"{JRD_JSON}, application/json", max_bytes=webfinger.MAX_BYTES)
 
+    def fetch_file(self, url: str, *, accept: str, max_bytes: int, deadline_s: float = 20.0) -> Response:
+        """A picture or a page as it lies at `url`, by an unsigned GET through the same door; any status.
+
+        Raises `Refused` for our own addresses and for hosts that we send nothing to, else as the door does.
+        """
+        host = host_of(url)
+        if host == self.host or not self.policy.may_send(host):
+            raise Refused("file.host", url)
+        return self._door.get(url, {"accept": accept}, max_bytes=max_bytes, deadline_s=deadline_s)
+
     def send(self, *, inbox: str, body: bytes, sender: str, attempt: int = 1) -> Sent:
         """One delivery, now; `attempt` is 1 for the first try. Never raises: see `Sent.outcome`."""
         return self._sender.send(inbox=inbox, body=body, sender=sender, attempt=attempt)
+
+    def post(self, *, inbox: str, body: bytes, key: SigningKey, scheme: Scheme | None, attempt: int = 1) -> Sent:
+        """`send` with everything at hand: asks no port, so that threads without a database may call it."""
+        return self._sender.post(inbox=inbox, body=body, key=key, scheme=scheme, attempt=attempt)
 
     def deliver(self, activity: dict[str, Any], inboxes: Collection[str], *, sender: str, object_uri: str) -> None:
         """Queue `activity` for each inbox that is neither our own nor of a host we send nothing to."""

@@ -74,6 +74,25 @@ def _closed(_viewer: int | None, _post_id: int) -> bool:
 
 
 _gate: Gate = _closed
+Changed = Callable[[int | None, int | None], None]
+
+
+def _nothing_to_do(_post_id: int | None, _actor_id: int | None) -> None:
+    return
+
+
+_changed: Changed = _nothing_to_do
+
+
+def register_changed(changed: Changed) -> None:
+    """Say what to do, inside `commit()`, when a picture of a post or of an actor has come: `changed(post, actor)`."""
+    global _changed
+    _changed = changed
+
+
+def on_changed(post_id: int | None, actor_id: int | None) -> None:
+    """A picture of this post or actor has come, or will not come: what was drawn without it is out of date."""
+    _changed(post_id, actor_id)
 
 
 def register_gate(gate: Gate) -> None:
@@ -158,6 +177,11 @@ def remove_of(post_id: int) -> None:
     _delete(Media.post_id == post_id)
 
 
+def remove_portrait(actor_id: int) -> None:
+    """Delete the picture of an actor."""
+    _delete(Media.actor_id == actor_id)
+
+
 def _delete(*which: Any) -> None:
     for key in db.session.scalars(delete(Media).where(*which).returning(Media.key)).all():
         jobs.put("drop_blobs", {"key": key})
@@ -172,7 +196,8 @@ def drop_blobs(payload: dict[str, Any]) -> None:
 def sweep(_payload: dict[str, Any]) -> None:
     """Task, hourly: pictures that nobody attached for a day, then files that belong to no row."""
     with commit():
-        _delete(Media.post_id.is_(None), Media.created_at < clock.now() - UNATTACHED_LIFE)
+        unattached = Media.post_id.is_(None) & Media.actor_id.is_(None)
+        _delete(unattached, Media.created_at < clock.now() - UNATTACHED_LIFE)
     old = (blob.name for blob in storage.store().blobs() if blob.changed_at < clock.now() - ORPHAN_AGE)
     for names in _batches(old):
         keys = db.session.scalars(select(Media.key).where(Media.key.in_({_key_of(name) for name in names}))).all()
@@ -239,10 +264,11 @@ def show(key: str, size: str, reader: Reader) -> Shown:
     media = db.session.scalar(select(Media).where(Media.key == _safe(key)))
     post_id = media.post_id if media else None
     may_read = _gate(reader.viewer, post_id or 0) and post_id is not None
-    is_owner = media is not None and post_id is None and reader.account_id == media.owner_id
-    if reader.is_refused or size not in SIZES or not (may_read or is_owner):
+    is_owner = media is not None and post_id is None and reader.account_id == media.owner_id is not None
+    is_portrait = media is not None and media.actor_id is not None  # of an actor elsewhere, who shows it to everybody
+    if reader.is_refused or size not in SIZES or not (may_read or is_owner or is_portrait):
         raise NotFound
-    is_public = may_read and (reader.viewer is None or _gate(None, post_id or 0))
+    is_public = is_portrait or (may_read and (reader.viewer is None or _gate(None, post_id or 0)))
     data = storage.store().get(_blob(key, size))
     if data is None:
         raise NotFound
