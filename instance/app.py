@@ -15,6 +15,7 @@ from instance.core import facts, i18n, jobs, secrets, storage, web
 from instance.core.db import db, prepare_engine
 from instance.core.logs import set_up_logs
 from instance.core.paths import shipped
+from instance.fediverse import binding
 from instance.media import service as media
 from instance.posts import visibility
 from instance.settings import Settings, load
@@ -41,6 +42,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     web.bind(app)
     media.register_gate(visibility.may_read)
     _bind_jobs(settings)
+    binding.bind(app, settings)
     for blueprint in chrome.BLUEPRINTS:
         app.register_blueprint(blueprint)
     chrome.bind(app, settings)
@@ -76,10 +78,11 @@ def _configure(app: Flask, settings: Settings) -> None:
 
 
 def _engine_options(settings: Settings) -> dict[str, object]:
-    quiet = {"hide_parameters": True}  # a fault in the log names no value
+    # A fault in the log names no value; the connection used last is used next: what it has learnt is still warm.
+    common = {"hide_parameters": True, "pool_use_lifo": True}
     if settings.is_sqlite:
-        return {"pool_size": 32, "max_overflow": 32, **quiet}
-    return {"pool_size": 10, "max_overflow": 22, "pool_pre_ping": True, **quiet}
+        return {"pool_size": 32, "max_overflow": 32, **common}
+    return {"pool_size": 10, "max_overflow": 22, **common}
 
 
 def _bind_jobs(settings: Settings) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from instance.accounts import closing, notices, tidying
+from instance.accounts import closing, keys, notices, tidying
 from instance.admin import people
 from instance.core import jobs
 from instance.core.jobs import Reaction, Task
@@ -14,6 +14,7 @@ from instance.moderation import mails as report_mails
 from instance.moderation import service as moderation
 from instance.notifications import mails, telling
 from instance.posts import moves, seen
+from instance.quartiers import keyring
 from instance.verification import mails as proof_mails
 from instance.verification import tasks as proof_tasks
 
@@ -23,8 +24,8 @@ REACTIONS: dict[str, Sequence[Reaction]] = {
     "fact:PasswordChanged": [notices.tell_password_changed],
     "fact:AccountClosed": [closing.note_erased],
     "fact:AccountSuspended": [people.tell_suspended],
-    "fact:ResidentVerified": [telling.tell_verified],
-    "fact:QuartierOpened": [telling.tell_opened],
+    "fact:ResidentVerified": [telling.tell_verified, keyring.for_residents],
+    "fact:QuartierOpened": [telling.tell_opened, keyring.for_quartiers],
     "fact:RoleGiven": [telling.tell_role],
     "fact:ProofEnding": [proof_mails.tell],
     "fact:ProofRefused": [proof_mails.tell],
@@ -50,6 +51,9 @@ TASKS: dict[str, Task] = {
     "mail_email_link": notices.mail_email_link,
     "mail_email_changed": notices.mail_email_changed,
     "note_erased": closing.write_erased,
+    "make_key": keys.make_key,
+    "make_missing_keys": keyring.make_missing,
+    "forget_retired_keys": keys.forget_retired,
     "mail_notice": mails.mail_notice,
     "mail_proof": proof_mails.mail_proof,
     "tend_proofs": proof_tasks.tend_proofs,
@@ -70,4 +74,6 @@ PERIODIC: dict[str, int] = {
     "sweep_media": 3_600,
     "forget_reports": 86_400,
     "tend_proofs": 3_600,
+    "make_missing_keys": 3_600,
+    "forget_retired_keys": 86_400,
 }

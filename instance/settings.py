@@ -71,6 +71,20 @@ def _flag(name: str, text: str) -> bool:
     return _one_of("0", "1", "off", "on")(name, text) in {"1", "on"}
 
 
+def _sockets(name: str, text: str) -> tuple[str, ...]:
+    """Comma list of `host:port` or `network/bits:port`; the door to the outside reads them one by one."""
+    found = tuple(item.strip() for item in text.split(",") if item.strip())
+    for item in found:
+        host, _colon, port = item.rpartition(":")
+        if not host or not port.isdecimal() or not 0 < int(port) < 65536:
+            raise BadSetting(
+                "%(name)s=%(text)s ne convient pas : écrivez hôte:port ou réseau/bits:port, séparés par des virgules.",
+                name=name,
+                text=item,
+            )
+    return found
+
+
 def _zone(name: str, text: str) -> ZoneInfo:
     try:
         return ZoneInfo(text)
@@ -104,6 +118,7 @@ VARIABLES = (
     Variable("QL_TIMEZONE", "timezone", "Europe/Paris", "the city's clock: quiet hours, days and letters", _zone),
     Variable("QL_MAIL_FROM", "mail_from", "", "sender of mails; empty: ne-pas-repondre@ the host of QL_BASE_URL"),
     Variable("QL_LOG_DAYS", "log_days", "14", "how long addresses of people stay in logs and sessions, in days", _whole),
+    Variable("QL_FETCH_ALLOW", "fetch_allow", "", "labs and tests: host:port or network/bits:port, with commas, that may be fetched from over plain http though private", _sockets),
     Variable("QL_FAST_RETRY", "fast_retry", "0", "1: waits of retries and leases are divided by 600 (labs and tests)", _flag),
     Variable("QL_RATE_LIMITS", "rate_limits", "on", "off: no rate limits (benchmarks only)", _flag),
     Variable("QL_PROXY_HOPS", "proxy_hops", "0", "trusted reverse proxies in front", _whole),
@@ -140,6 +155,7 @@ class Settings:
     timezone: ZoneInfo
     mail_from: str
     log_days: int
+    fetch_allow: tuple[str, ...]
     fast_retry: bool
     rate_limits: bool
     proxy_hops: int

@@ -15,12 +15,13 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
+from instance.accounts import keys
 from instance.app import create_app
 from instance.core import clock, ids
 from instance.core.db import db
 from instance.settings import Settings, load
 from tests.city import City
-from tests.support import postgres, redis
+from tests.support import key_pairs, postgres, redis
 from tests.support.peer import ForeignServer
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
@@ -91,6 +92,7 @@ class FreshClient(FlaskClient):
 
 @pytest.fixture(scope="session")
 def whole_app(settings: Settings) -> Iterator[Flask]:
+    keys.MAKERS.update(key_pairs.makers())
     app = create_app(settings)
     app.test_client_class = FreshClient
     app.config.update(TESTING=True, WTF_CSRF_ENABLED=False, PROPAGATE_EXCEPTIONS=False)
@@ -107,6 +109,7 @@ def app(whole_app: Flask) -> Iterator[Flask]:
     yield whole_app
     clock.shift(timedelta())
     ids.lower_floor()
+    keys.forget_all()
     db.session.rollback()
     db.session.expunge_all()
     _empty()

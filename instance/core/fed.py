@@ -6,9 +6,11 @@ Own things are stored by path, so that a trial on loopback can move to its domai
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from federation import Federation
+if TYPE_CHECKING:
+    from federation.engine import Federation  # models and services stand on this file, not on the whole engine
 
 
 @dataclass

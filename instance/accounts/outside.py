@@ -1,0 +1,36 @@
+"""Whom strangers may know: nobody, until a resident speaks to everybody or asks to be seen; then « Prénom N. ».
+
+What stands in `Actor.outside_name` is all that leaves: pages for strangers, feeds and documents read nothing else.
+"""
+
+from __future__ import annotations
+
+from instance.accounts import service
+from instance.accounts.models import Account
+
+
+def is_shown_outside(account: Account) -> bool:
+    """Whether strangers see a name, words and a picture, or a bare handle."""
+    return account.shows_outside or account.spoke_outside
+
+
+def show(account: Account) -> None:
+    """The resident says something to everybody: from now on the words are signed « Prénom N. », for good."""
+    if not account.spoke_outside:
+        account.spoke_outside = True
+        _name(account)
+
+
+def choose(account: Account, *, shows: bool) -> None:
+    """« Profil visible hors de Quartier Libre », ticked or not. Unticking changes nothing for who spoke publicly."""
+    if account.shows_outside != shows:
+        account.shows_outside = shows
+        _name(account)
+
+
+def _name(account: Account) -> None:
+    """Never the name in full, whatever neighbours are shown."""
+    identity = service.identity_of(account.id)
+    short = service.short_name(identity.first_name, identity.last_name)
+    account.actor.outside_name = short if is_shown_outside(account) else ""
+    account.actor.version += 1

@@ -1,0 +1,71 @@
+"""A quartier as other servers see it: a Group that passes on what is public, and its collections (FEP-1b12).
+
+Only an open quartier is seen. Its members and moderators are numbers, save moderators whom strangers may know.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select
+
+from federation import collection
+from federation.activities import stamp
+from instance.accounts import actor_document
+from instance.accounts.models import Account, Actor
+from instance.core import fed
+from instance.core.db import db
+from instance.quartiers import roles, service
+from instance.quartiers.models import Quartier
+
+Json = dict[str, Any]
+
+
+def open_at(slug: str) -> Quartier | None:
+    """The quartier that strangers may know under this slug; a pilot is as absent as one that never was."""
+    return db.session.scalar(select(Quartier).where(Quartier.slug == slug.lower(), Quartier.state == "open"))
+
+
+def document(quartier: Quartier) -> Json | None:
+    """The Group; None while the worker has not made its keys."""
+    said = actor_document.frame(db.session.get_one(Actor, quartier.actor_id))
+    if said is None:
+        return None
+    uri = said["id"]
+    said |= {
+        "name": quartier.name, "url": uri, "attributedTo": f"{uri}/moderators", "featured": f"{uri}/featured",
+        "adjacent": f"{uri}/adjacent", "postingRestrictedToMods": not quartier.outsiders_post,
+        "manuallyApprovesFollowers": False, "discoverable": True, "indexable": True,
+    }  # fmt: skip
+    if quartier.opened_at is not None:
+        said["published"] = stamp(quartier.opened_at)
+    return said
+
+
+def moderators(quartier: Quartier) -> Json:
+    """Those of its moderators whom strangers may know: the others would tell where they live."""
+    shown = [one.actor.path for one in roles.holders("moderator", quartier.id) if _is_known(one)]
+    return _listed(quartier, "moderators", [fed.uri_of(path) for path in shown if path])
+
+
+def adjacent(quartier: Quartier) -> Json:
+    """The Groups of the neighbour quartiers that are open."""
+    around = [one for one in service.neighbours(quartier) if one.state == "open"]
+    return _listed(quartier, "adjacent", [fed.uri_of(f"/q/{one.slug}") for one in around])
+
+
+def residents(quartier: Quartier) -> Json:
+    """Whom the words of the wall are addressed to: a number, as on the first page; never a name (threats.md F5)."""
+    return collection.collection(_uri(quartier, "residents"), total=service.residents_number(quartier.id))
+
+
+def _is_known(account: Account) -> bool:
+    return account.state == "active" and bool(account.actor.outside_name)
+
+
+def _listed(quartier: Quartier, name: str, uris: list[str]) -> Json:
+    return collection.collection(_uri(quartier, name), total=len(uris), items=uris)
+
+
+def _uri(quartier: Quartier, name: str) -> str:
+    return fed.uri_of(f"/q/{quartier.slug}/{name}")
