@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from federation.errors import BadDocument, Forbidden, Unreachable
+from federation.errors import BadDocument, BadSignature, Forbidden, Unreachable
 from federation.fetch import KNOCK_AGAIN, other, retry_after_s
 from federation.keys import SigningKey
 from federation.ports import Keys, Policy, Scheme
-from federation.signatures import sign_cavage, sign_rfc9421
+from federation.signatures import moments, sign_cavage, sign_rfc9421
 from federation.urls import host_of, origin
 from federation.vocabulary import ACTIVITY_JSON
 from federation.wire import Door, Request, Response
@@ -34,13 +34,17 @@ Outcome = Literal["done", "retry", "final", "gone"]
 
 @dataclass(frozen=True)
 class Sent:
-    """How a delivery went. `status` is None without an answer; `reason` is for the admin's list, one word or two."""
+    """How a delivery went. `status` is None without an answer; `reason` is for the admin's list, one word or two.
+
+    `off_s`: how far the clock of the other server is ahead of ours, None where it didn't say.
+    """
 
     status: int | None
     outcome: Outcome
     retry_after_s: int | None
     reason: str
     scheme: Scheme
+    off_s: int | None = None
 
 
 def retry_wait_s(attempt: int, *, draw: Callable[[], float] = random.random) -> int | None:
@@ -79,24 +83,31 @@ class Sender:
 
         A host that answered to one scheme is asked in that one first. Nothing is raised: every end is in `Sent`.
         """
-        first: Scheme = "cavage"
         try:
             host = host_of(inbox)
             if not self._policy.may_send(host):
-                return Sent(None, "final", None, "host blocked", first)
+                return Sent(None, "final", None, "host blocked", "cavage")
             known = self._policy.scheme(host)
-            first = known or first
             key = self._keys.signing(sender)
-            scheme, answer = self._knock(inbox, body, key, first)
         except KeyError:
-            return Sent(None, "final", None, "no key", first)
+            return Sent(None, "final", None, "no key", "cavage")
+        except BadDocument as error:
+            return Sent(None, "final", None, error.code, "cavage")
+        sent = self.post(inbox=inbox, body=body, key=key, scheme=known, attempt=attempt)
+        if sent.outcome == "done" and sent.scheme != known:
+            self._policy.keep_scheme(host, sent.scheme)
+        return sent
+
+    def post(self, *, inbox: str, body: bytes, key: SigningKey, scheme: Scheme | None, attempt: int = 1) -> Sent:
+        """The same with everything at hand, for threads: no port is asked; `scheme` is what the host took last."""
+        first: Scheme = scheme or "cavage"
+        try:
+            used, answer = self._knock(inbox, body, key, first)
         except Unreachable as error:
             return Sent(None, "retry", error.retry_after_s, error.code, first)
         except (BadDocument, Forbidden) as error:
             return Sent(None, "final", None, error.code, first)
-        if scheme != known and 200 <= answer.status < 300:
-            self._policy.keep_scheme(host, scheme)
-        return judge(answer, scheme, attempt, self._now())
+        return judge(answer, used, attempt, self._now())
 
     def _knock(self, inbox: str, body: bytes, key: SigningKey, scheme: Scheme) -> tuple[Scheme, Response]:
         answer = self._post(inbox, body, key, scheme)
@@ -127,4 +138,11 @@ def judge(answer: Response, scheme: Scheme, attempt: int, now: datetime) -> Sent
         wait_s = retry_after_s(answer.headers, now) if status in (429, 503) else None
     else:
         outcome = "final"
-    return Sent(status, outcome, wait_s, f"HTTP {status}", scheme)
+    return Sent(status, outcome, wait_s, f"HTTP {status}", scheme, _off_s(answer, now))
+
+
+def _off_s(answer: Response, now: datetime) -> int | None:
+    try:
+        return round((moments.from_header(answer.headers.get("date", "")) - now).total_seconds())
+    except BadSignature:
+        return None

@@ -40,6 +40,8 @@ def drain(stop: Callable[[], bool] = lambda: False, *, is_slow: bool | None = No
         total += done
         if not done:
             break
+    for lane in lanes:
+        lane.settle()
     return total
 
 

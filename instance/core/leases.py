@@ -47,6 +47,7 @@ class Lane:
     run: Callable[[], int]
     is_slow: bool = False
     only: Callable[[], ColumnElement[bool] | None] = lambda: None  # a lane may take a part of its table
+    settle: Callable[[], None] = lambda: None  # the worker turns away: nothing stays in this process's hands
 
     def is_any_due(self) -> bool:
         """Whether a row waits to be claimed."""
