@@ -17,7 +17,7 @@ from instance.core.logs import set_up_logs
 from instance.core.paths import shipped
 from instance.fediverse import binding
 from instance.media import service as media
-from instance.posts import visibility
+from instance.posts import pictures, visibility
 from instance.settings import Settings, load
 
 MAX_FORM_BYTES = 70 * 1024 * 1024  # four pictures of 16 MiB and the words around them
@@ -41,6 +41,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     accounts_session.bind(app)
     web.bind(app)
     media.register_gate(visibility.may_read)
+    media.register_changed(pictures.redraw)
     _bind_jobs(settings)
     binding.bind(app, settings)
     for blueprint in chrome.BLUEPRINTS:
@@ -90,3 +91,4 @@ def _bind_jobs(settings: Settings) -> None:
     jobs.board.reactions = reactions.REACTIONS
     jobs.board.revive = facts.revive
     jobs.board.wait = settings.wait
+    jobs.board.errands = reactions.ERRANDS

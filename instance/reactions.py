@@ -8,12 +8,13 @@ from instance.accounts import closing, keys, notices, tidying
 from instance.admin import people
 from instance.core import jobs
 from instance.core.jobs import Reaction, Task
+from instance.media import elsewhere
 from instance.media import service as media
 from instance.moderation import cases
 from instance.moderation import mails as report_mails
 from instance.moderation import service as moderation
 from instance.notifications import mails, telling
-from instance.posts import moves, seen
+from instance.posts import link_cards, moves, seen
 from instance.quartiers import keyring
 from instance.verification import mails as proof_mails
 from instance.verification import tasks as proof_tasks
@@ -60,11 +61,18 @@ TASKS: dict[str, Task] = {
     "throw_view_keys_away": seen.throw_keys_away,
     "drop_blobs": media.drop_blobs,
     "sweep_media": media.sweep,
+    "fetch_picture": elsewhere.fetch_picture,
+    "forget_pictures": elsewhere.forget_old,
+    "fetch_card": link_cards.fetch_card,
+    "forget_cards": link_cards.forget_old,
     "mail_suspended": people.mail_suspended,
     "mail_report": report_mails.mail_report,
     "end_measure": moderation.end_measure,
     "forget_reports": moderation.forget_reports,
 }
+
+# Tasks that talk to other servers: run apart from those that don't, which they may not hold up.
+ERRANDS = frozenset({"fetch_picture", "fetch_card"})
 
 # Run by the clock: task → seconds between two runs. The worker puts one job row per period.
 PERIODIC: dict[str, int] = {
@@ -72,6 +80,8 @@ PERIODIC: dict[str, int] = {
     "forget_traces": 3_600,
     "throw_view_keys_away": 86_400,
     "sweep_media": 3_600,
+    "forget_pictures": 86_400,
+    "forget_cards": 86_400,
     "forget_reports": 86_400,
     "tend_proofs": 3_600,
     "make_missing_keys": 3_600,

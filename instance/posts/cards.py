@@ -90,7 +90,7 @@ def photos_of(posts: Iterable[Shown]) -> dict[int, list[Media]]:
     wanted = [post.id for post in posts if post.media_count]
     found: dict[int, list[Media]] = {}
     if wanted:
-        rows = select(Media).where(Media.post_id.in_(wanted)).order_by(Media.post_id, Media.position, Media.id)
+        rows = select(Media).where(Media.post_id.in_(wanted), Media.state == "ready").order_by(Media.post_id, Media.position, Media.id)
         for media in db.session.scalars(rows):
             assert media.post_id is not None
             found.setdefault(media.post_id, []).append(media)
