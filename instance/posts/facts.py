@@ -27,6 +27,13 @@ class PostEdited(Fact):
 
 
 @dataclass(frozen=True)
+class PostWithdrawn(Fact):
+    """A public post stays here, but no more under its author's name: other servers are asked to forget it."""
+
+    post_id: int
+
+
+@dataclass(frozen=True)
 class PostReceived(Fact):
     """A post came from another server that answers or names somebody here, or stands on a wall."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import insert, select, tuple_
+from sqlalchemy import insert, select
 
 from instance.accounts.models import Actor
 from instance.core import fed, markup

@@ -20,7 +20,7 @@ from instance.core.db import commit, db
 from instance.peers import outbox
 from instance.peers.models import Outgoing
 from instance.posts import announcing, naming, wire
-from instance.posts.facts import BoostEnded, Boosted, PostDeleted, PostEdited, PostPublished, Thanked
+from instance.posts.facts import Boosted, BoostEnded, PostDeleted, PostEdited, PostPublished, PostWithdrawn, Thanked
 from instance.posts.models import Mention, Post
 
 Json = dict[str, Any]
@@ -99,7 +99,7 @@ def send_edited(facts: Sequence[PostEdited]) -> None:
         announcing.pass_on(wire.group_of(post), activity, note["id"])
 
 
-def send_deleted(facts: Sequence[PostDeleted]) -> None:
+def send_deleted(facts: Sequence[PostDeleted | PostWithdrawn]) -> None:
     """Delete, to all who got anything about the post."""
     for fact in facts:
         post = db.session.get(Post, fact.post_id)

@@ -9,16 +9,17 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import delete, func, insert, or_, select, update
 
-from instance.accounts.models import Account, Actor
+from instance.accounts import outside
+from instance.accounts.models import Account
 from instance.core import clock, ids, markup
 from instance.core.db import db, new_id
 from instance.core.errors import Invalid, NotAllowed, NotFound
 from instance.core.facts import record
 from instance.core.secrets import token
 from instance.media import service as media
-from instance.posts import visibility
+from instance.posts import naming, visibility
 from instance.posts.audience import Audience
-from instance.posts.facts import PostDeleted, PostPublished
+from instance.posts.facts import PostDeleted, PostEdited, PostPublished, PostWithdrawn, Thanked
 from instance.posts.models import (
     Mention,
     Post,
@@ -118,20 +119,13 @@ def _write(account: Account, home: Quartier, words: Words, audience: Audience, *
     db.session.execute(insert(Post), [row])
     db.session.execute(insert(PostCircle), [{"post_id": post_id, "circle_id": one} for one in sorted(audience.circles)])
     db.session.execute(insert(Seen), [{"post_id": post_id, "key": token(), "number": 0}])
-    _keep_mentions(post_id, words)
+    naming.keep(post_id, f"{words.title} {words.text}", is_public=audience.is_public)
+    if audience.is_public:
+        outside.show(account)
     if words.photos:
         media.attach(account.id, list(words.photos), post_id)
     record(PostPublished(post_id))
     return post_id
-
-
-def _keep_mentions(post_id: int, words: Words) -> None:
-    handles = markup.mentioned(f"{words.title} {words.text}")
-    if handles:
-        named = select(Actor.id).where(Actor.handle.in_(handles), Actor.kind == "person", Actor.path.is_not(None))
-        rows = [{"post_id": post_id, "actor_id": actor_id} for actor_id in db.session.scalars(named)]
-        if rows:
-            db.session.execute(insert(Mention), rows)
 
 
 def own(account: Account, post_id: int) -> Post:
@@ -163,7 +157,9 @@ def edit(account: Account, post_id: int, words: Words, *, lives_in: int | None) 
     post.version += 1
     post.edited_at = clock.now()
     db.session.execute(delete(Mention).where(Mention.post_id == post.id))
-    _keep_mentions(post.id, words)
+    naming.keep(post.id, f"{words.title} {words.text}", is_public=post.is_public)
+    if post.is_public:
+        record(PostEdited(post.id))
     return post
 
 
@@ -218,6 +214,8 @@ def thank(viewer: int, post: Post) -> None:
         db.session.add(Thanks(post_id=post.id, actor_id=viewer, at=clock.now()))
     else:
         db.session.delete(row)
+    if post.uri is not None and post.is_public:
+        record(Thanked(post.id, viewer, is_on=row is None))
 
 
 def pin(wall_id: int, post: Post) -> None:
@@ -242,6 +240,9 @@ def solve(account: Account, answer: Post, *, lives_in: int | None) -> Post:
 def sign_off(actor_id: int, quartier_id: int, *, nameless: bool) -> None:
     """After a move: the posts left on the old wall stay signed, or lose their name, as their author chose."""
     if nameless:
+        spoken = (Post.author_id == actor_id) & (Post.home_id == quartier_id) & Post.is_public
+        for post_id in db.session.scalars(select(Post.id).where(spoken, Post.deleted_at.is_(None))):
+            record(PostWithdrawn(post_id))  # elsewhere a name can not be taken away: the words go with it
         db.session.execute(
             update(Post)
             .where(Post.author_id == actor_id, Post.home_id == quartier_id)
