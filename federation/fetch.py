@@ -70,14 +70,14 @@ class Fetcher:
         """The document whose id is `uri`, or to which `uri` leads.
 
         Counts only with status 200, an ActivityPub content type, and an id that equals the address where it was found;
-        if it does not, the id is fetched, once. All of it ends at `until` on the monotonic clock. Raises `NotActivity`, `BadDocument`, `NotFound`, `Gone`, `Refused`,
-        `Forbidden`, `Unreachable`, `TooLarge`.
+        if it does not, the id is fetched, once. All of it ends at `until` on the monotonic clock. Raises
+        `NotActivity`, `BadDocument`, `NotFound`, `Gone`, `Refused`, `Forbidden`, `Unreachable`, `TooLarge`.
         """
         until = until or time.monotonic() + DEADLINE_S
         answer = self._get(uri, ACCEPT, as_actor, max_bytes, until)
         found = _read(answer, max_bytes)
         if not _is_at(found.id, answer.url):
-            if not found.id:
+            if not found.id or "#" in found.id:
                 raise NotActivity("fetch.no_id", answer.url)
             answer = self._get(found.id, ACCEPT, as_actor, max_bytes, until)
             found = _read(answer, max_bytes)
