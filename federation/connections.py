@@ -50,7 +50,7 @@ class _Timed(io.RawIOBase):
 
 class _Lines(io.BufferedReader):
     def readline(self, size: int | None = -1, /) -> bytes:
-        # urllib3 reads the size line of a chunk without a limit.
+        # urllib3 before 2.8 reads the size line of a chunk without a limit.
         return super().readline(MAX_LINE_BYTES if size is None or size < 0 else size)
 
 

@@ -12,6 +12,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from federation.addresses import is_public
+from federation.connections import MAX_LINE_BYTES, _Lines
 from federation.errors import Forbidden, TooLarge, Unreachable
 from federation.wire import Door, Response
 from tests.federation.odd_server import OddServer, Speak, answer
@@ -201,6 +203,25 @@ class TestHowLittleItTakes:
                 with pytest.raises(Unreachable, match=r"door\.slow"):
                     way(door(server), server.url(path), deadline_s=0.4)
                 assert time.monotonic() - start < 1.5
+
+    def test_a_trickle_that_never_pauses(self, serve: Serve) -> None:
+        def trickle(talk: socket.socket, _: str) -> None:
+            talk.sendall(answer(b"", content_length="9000"))
+            for _byte in range(9000):
+                time.sleep(0.0005)
+                talk.sendall(b"x")
+
+        server = serve(trickle)
+        start = time.monotonic()
+        with pytest.raises(Unreachable, match=r"door\.slow"):
+            get(door(server), server.url(), max_bytes=10_000, deadline_s=0.4)
+        assert time.monotonic() - start < 1.5
+
+    def test_a_line_without_an_end(self) -> None:
+        # Read here, since urllib3 2.8 has a limit of its own and the ones before have none.
+        endless = BytesIO(b"1" * 1_000_000)
+
+        assert len(_Lines(endless).readline()) == MAX_LINE_BYTES  # type: ignore[arg-type]  # raw enough
 
     def test_silence(self, serve: Serve) -> None:
         server = serve(lambda _talk, _path: time.sleep(3))

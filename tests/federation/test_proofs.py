@@ -100,11 +100,21 @@ def test_another_key_is_refused_and_an_rsa_key_too(both: tuple[ProofKey, PublicK
             proofs.verify(made, other, NOW)
 
 
-def test_a_proof_with_an_end_counts_until_then(both: tuple[ProofKey, PublicKey]) -> None:
-    options = proofs.add(DOCUMENT, both[0], NOW)["proof"] | {"expires": (NOW + timedelta(hours=1)).isoformat()}
+def proven(key: ProofKey, **changed: Any) -> dict[str, Any]:
+    """The document, rightly signed with other options than ours."""
+    options = proofs.add(DOCUMENT, key, NOW)["proof"] | changed
     del options["proofValue"]
-    value = multibase.encode(both[0].private.sign(proofs._hashed(DOCUMENT, options)))
-    made = DOCUMENT | {"proof": options | {"proofValue": value}}
+    value = multibase.encode(key.private.sign(proofs._hashed(DOCUMENT, options)))
+    return DOCUMENT | {"proof": options | {"proofValue": value}}
+
+
+def test_a_proof_for_another_purpose_is_refused(both: tuple[ProofKey, PublicKey]) -> None:
+    with pytest.raises(BadSignature, match=r"proof\.purpose"):
+        proofs.verify(proven(both[0], proofPurpose="authentication"), both[1], NOW)
+
+
+def test_a_proof_with_an_end_counts_until_then(both: tuple[ProofKey, PublicKey]) -> None:
+    made = proven(both[0], expires=(NOW + timedelta(hours=1)).isoformat())
 
     proofs.verify(made, both[1], NOW)
     with pytest.raises(BadSignature, match=r"proof\.time"):
