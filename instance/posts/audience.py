@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from instance.core.db import db
 from instance.core.errors import Invalid, NotFound
-from instance.posts.models import Post, PostCircle
+from instance.posts.models import Post, PostCircle, WallEntry
 from instance.quartiers import service as quartiers
 from instance.quartiers.models import Quartier
 
@@ -53,15 +53,30 @@ def for_post(scope: str, home: Quartier) -> Audience:
 
 def reply_scopes(answered: Post, home: Quartier) -> list[str]:
     """The scopes that a reply to `answered` may take, the proposed one first: never wider than what it answers."""
+    if answered.is_public:
+        return ["quartier", "public"] if _stands_in(answered, home) else ["public"]
     if answered.home_id != home.id or answered.scope == "quartier":
         return [answered.scope]
-    if answered.scope == "public":
-        return ["quartier", "public"]
     return [answered.scope, "quartier"]
 
 
+def _stands_in(answered: Post, home: Quartier) -> bool:
+    """Whether the thread is one of `home`'s own: written there, or begun by somebody from outside on its wall."""
+    if answered.home_id == home.id:
+        return True
+    root = select(Post.home_id).where(Post.id == answered.thread_id)
+    return db.session.scalar(root) == home.id or (
+        db.session.get(WallEntry, (home.actor_id, answered.thread_id)) is not None
+    )
+
+
 def may_answer(answered: Post, home: Quartier) -> bool:
-    """Whether a resident of `home` is among the readers of `answered`; who moved away still sees own posts only."""
+    """Whether a resident of `home` is among the readers of `answered`; who moved away still sees own posts only.
+
+    Nothing that is not public leaves: what came from elsewhere for a few can be read here, not answered.
+    """
+    if answered.uri is not None:
+        return answered.is_public and not answered.is_held
     return answered.is_public or answered.home_id == home.id or home.circle_id in circles_of(answered.id)
 
 
@@ -74,9 +89,11 @@ def for_reply(scope: str, answered: Post, home: Quartier) -> Audience:
         raise NotFound
     if scope not in reply_scopes(answered, home):
         raise Invalid("reply.scope", _("Une réponse ne va jamais plus loin que l’annonce."), field="scope")
+    if answered.is_public:
+        return Audience(scope, scope == "public", frozenset({home.circle_id}))
     circles = circles_of(answered.id)
     if scope == answered.scope:
-        return Audience(scope, answered.is_public, circles)
+        return Audience(scope, False, circles)
     return Audience(scope, False, circles & {home.circle_id})
 
 

@@ -24,7 +24,8 @@ _THANKED = exists(select(1).where(Thanks.post_id == Post.id, Thanks.actor_id == 
 COLUMNS = (
     Post.id, Post.author_id, Post.version, Post.kind, Post.state, Post.title, Post.text, Post.html, Post.language,
     Post.scope, Post.home_id, Post.street, Post.is_nameless, Post.edited_at, Post.media_count, Post.verdict,
-    Post.answer_id, Post.thread_id, Post.reply_to_id,
+    Post.answer_id, Post.thread_id, Post.reply_to_id, Post.uri, Post.url, Post.warning, Post.details, Post.quoted_uri,
+    Post.is_public, Post.is_held, Actor.host, Actor.handle, Actor.outside_name,
     Actor.version.label("author_version"), Actor.shown_name, Actor.path.label("author_path"),
     Quartier.name.label("home_name"), _THANKED.label("thanked"),
     func.coalesce(Seen.number, 0).label("seen_number"), _MARKS.label("seen_marks"), Seen.key.label("seen_key"),
@@ -33,7 +34,12 @@ _REPLY = aliased(Post)
 # For each of the posts shown: the number of its replies that the reader may read.
 REPLIES = (
     select(func.count())
-    .where(_REPLY.thread_id == Post.id, _REPLY.reply_to_id.is_not(None), visibility.readable(_REPLY))
+    .where(
+        _REPLY.thread_id == Post.id,
+        _REPLY.reply_to_id.is_not(None),
+        visibility.readable(_REPLY),
+        visibility.unmuted(_REPLY),
+    )
     .correlate(Post)
     .scalar_subquery()
     .label("replies")
@@ -41,7 +47,11 @@ REPLIES = (
 
 
 def shown() -> Select[Any]:
-    """The statement of readable posts with what cards need; to be narrowed and run with `visibility.reader()`."""
+    """The statement of posts for lists, with what cards need; to be narrowed and run with `visibility.reader()`."""
+    return _readable().where(visibility.unmuted())
+
+
+def _readable() -> Select[Any]:
     return (
         select(*COLUMNS)
         .select_from(Post)
@@ -52,7 +62,7 @@ def shown() -> Select[Any]:
     )
 
 
-_ONE = shown().where(Post.id == POST_ID)
+_ONE = _readable().where(Post.id == POST_ID)
 _REPLIES = shown().where(Post.thread_id == THREAD, Post.reply_to_id.is_not(None)).order_by(Post.id).limit(REPLIES_SHOWN)
 
 

@@ -1,7 +1,8 @@
 """Who may read a post: the one rule, in SQL, asked by every page, list, count, picture, notice and feed.
 
-A reader sees a post that is not deleted, that moderation left visible, that is public or names a circle of theirs,
-and whose author they have no block with in either direction. Authors see their own posts. Everything else is absent.
+A reader sees a post that is not deleted, that moderation left visible, that is public (and, if it came from outside
+into a thread here, let in) or names a circle of theirs, and whose author they have no block with in either direction
+and no block of the whole server. Authors see their own posts. Everything else is absent.
 No feature is named here: a new kind of circle needs no change.
 """
 
@@ -12,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, bindparam, exists, or_, select
 
-from instance.accounts.models import Account, Block
+from instance.accounts.models import Account, Actor, Block, HostBlock, Mute
 from instance.core import clock
 from instance.core.db import BigId, Moment, db
 from instance.posts.models import Post, PostCircle
@@ -49,8 +50,20 @@ def readable(post: type[Post] = Post) -> ColumnElement[bool]:
             )
         )
     )
-    others = and_(post.verdict == "visible", or_(post.is_public, named), ~blocked)
+    shut_out = exists(
+        select(1)
+        .select_from(HostBlock)
+        .join(Actor, Actor.host == HostBlock.host)
+        .where(HostBlock.actor_id == VIEWER, Actor.id == post.author_id)
+    )
+    for_all = and_(post.is_public, ~post.is_held)
+    others = and_(post.verdict == "visible", or_(for_all, named), ~blocked, ~shut_out)
     return and_(post.deleted_at.is_(None), or_(post.author_id == VIEWER, others))
+
+
+def unmuted(post: type[Post] = Post) -> ColumnElement[bool]:
+    """The further condition of lists and threads: nothing by who was muted. Asked for by its address, it is there."""
+    return ~exists(select(1).where(Mute.muter_id == VIEWER, Mute.muted_id == post.author_id))
 
 
 # A suspended account has no session; a signed address or a notice must not stand in for one.
