@@ -111,7 +111,8 @@ class _Plain(HTTPConnection):
 
     def getresponse(self) -> HTTPResponse:  # type: ignore[override]  # as urllib3 itself
         until = time.monotonic() + float(self.timeout or READ_S)
-        self.response_class = partial(_Answer, until=until)
+        answer: Any = partial(_Answer, until=until)
+        self.response_class = answer
         return super().getresponse()
 
 
@@ -132,8 +133,9 @@ class _SecurePool(HTTPSConnectionPool):
 def pools(resolver: Resolver, context: ssl.SSLContext, *, hosts: int, per_host: int) -> PoolManager:
     """Keep-alive connections to at most `hosts` servers, `per_host` kept for each; threads share them."""
     manager = PoolManager(num_pools=hosts, maxsize=per_host, ssl_context=context)
-    manager.pool_classes_by_scheme = {
+    kinds: Any = {
         "http": partial(_PlainPool, resolver=resolver),
         "https": partial(_SecurePool, resolver=resolver),
     }
+    manager.pool_classes_by_scheme = kinds
     return manager
