@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-postgres lint format bench chaos lock clean
+.PHONY: help install run two-cities test test-postgres lint format bench chaos lock clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-14s %s\n", $$1, $$2 }'
@@ -15,6 +15,9 @@ install: $(VENV)/.installed ## make .venv with the locked dependencies and the c
 
 run: install ## one whole city with its demonstration, at http://localhost:8000
 	$(BIN)/quartier serve --demo $(ARGS)
+
+two-cities: install ## two towns with adjacent quartiers that federate on loopback, until Ctrl-C
+	$(BIN)/python deploy/two_cities.py
 
 test: $(VENV)/.installed-dev ## the whole suite on SQLite; ARGS="-k letters" picks tests
 	$(BIN)/python -m pytest -n 2 $(ARGS)

@@ -1,0 +1,180 @@
+"""`make two-cities`: two towns with adjacent quartiers, each its own instance, federating on loopback until Ctrl-C.
+
+Everything is fictional and lies in a folder that is thrown away at the end; log-ins are printed and made anew.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+START_S = 90
+SIDE = 0.01  # of a quartier, in degrees
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A town to be: its quartiers from west to east, beginning at longitude `west`, and who lives in the first."""
+
+    name: str
+    west: float
+    quartiers: tuple[str, ...]
+    people: tuple[tuple[str, str], ...]  # handle, name
+
+
+# The last quartier of the one town and the first of the other share a border.
+PLANS = (
+    Plan("Aubrive", 3.00, ("La Tannerie", "Le Pont Vieux"), (("salma", "Salma Bensaïd"), ("odile", "Odile Marchand"))),
+    Plan("Roncelles", 3.02, ("Le Port au Sel", "Les Vergers"), (("bruno", "Bruno Leclerc"), ("ines", "Inès Dufour"))),
+)
+
+
+@dataclass
+class Town:
+    """A running instance."""
+
+    plan: Plan
+    folder: Path
+    port: int
+    allow: str
+    password: str = field(default_factory=lambda: secrets.token_urlsafe(9))
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def env(self) -> dict[str, str]:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("QL_")}
+        return kept | {
+            "QL_DATA_DIR": str(self.folder / "data"), "QL_BASE_URL": self.url, "QL_NAME": self.plan.name,
+            "QL_OPERATOR": f"Les Voisins de {self.plan.name}", "QL_FETCH_ALLOW": self.allow,
+            "QL_FAST_RETRY": "1", "QL_RATE_LIMITS": "off",
+        }  # fmt: skip
+
+    def run(self, *words: str) -> str:
+        """What a command of this town prints."""
+        command = [sys.executable, "-m", "instance.cli", *words]
+        done = subprocess.run(command, env=self.env, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise SystemExit(f"{self.plan.name}: quartier {' '.join(words[:2])}: {done.stderr.strip()}")
+        return done.stdout.strip()
+
+    def settle(self) -> None:
+        """Quartiers, residents, and the founder as moderator of the first quartier."""
+        (self.folder / "data").mkdir(parents=True)
+        outlines = self.folder / "quartiers.geojson"
+        outlines.write_text(json.dumps(_outlines(self.plan)))
+        self.run("migrate")
+        self.run("import", "quartiers", str(outlines))
+        code = _code(self.plan, 0)
+        self.run("quartier", "open", code)
+        for number, (handle, name) in enumerate(self.plan.people):
+            work = ("--role", "moderator") if number == 0 else ()
+            self.run(
+                "resident", "add", handle, "--name", name, "--email", f"{handle}@example.org",
+                "--password", self.password, "--quartier", code, *work,
+            )  # fmt: skip
+
+    def start(self) -> None:
+        """Serve, and wait for the first answer."""
+        with (self.folder / "log").open("ab") as log:
+            command = [sys.executable, "-m", "instance.cli", "serve", "--port", str(self.port)]
+            self.process = subprocess.Popen(command, env=self.env, stdout=log, stderr=log)
+        end = time.monotonic() + START_S
+        while time.monotonic() < end:
+            try:
+                with urllib.request.urlopen(f"{self.url}/health", timeout=5):
+                    return
+            except (urllib.error.URLError, OSError):
+                if self.process.poll() is not None:
+                    break
+                time.sleep(0.1)
+        raise SystemExit(f"{self.plan.name} does not answer:\n{(self.folder / 'log').read_text()}")
+
+    def stop(self) -> None:
+        if self.process is not None:
+            self.process.terminate()
+            self.process.wait(30)
+
+
+def _code(plan: Plan, number: int) -> str:
+    return f"{plan.name[:3].upper()}{number + 1}"
+
+
+def _outlines(plan: Plan) -> dict[str, object]:
+    features = []
+    for number, name in enumerate(plan.quartiers):
+        west, south = round(plan.west + number * SIDE, 4), 47.0
+        east, north = round(west + SIDE, 4), south + SIDE
+        ring = [[west, south], [east, south], [east, north], [west, north], [west, south]]
+        features.append(
+            {
+                "type": "Feature", "properties": {"code": _code(plan, number), "nom": name},
+                "geometry": {"type": "Polygon", "coordinates": [ring]},
+            }
+        )  # fmt: skip
+    return {"type": "FeatureCollection", "features": features}
+
+
+@contextmanager
+def two_cities() -> Iterator[tuple[Town, Town]]:
+    """Both towns, running; stopped and thrown away at the end."""
+    with tempfile.TemporaryDirectory() as folder:
+        ports = _free_ports(2)
+        allow = ",".join(f"127.0.0.1:{port}" for port in ports)
+        towns = [Town(plan, Path(folder) / plan.name, port, allow) for plan, port in zip(PLANS, ports, strict=True)]
+        try:
+            with ThreadPoolExecutor(len(towns)) as pool:
+                list(pool.map(Town.settle, towns))
+                list(pool.map(Town.start, towns))
+            yield towns[0], towns[1]
+        finally:
+            for town in towns:
+                town.stop()
+
+
+def _free_ports(number: int) -> list[int]:
+    probes = [socket.socket() for _ in range(number)]
+    try:
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        return [int(probe.getsockname()[1]) for probe in probes]
+    finally:
+        for probe in probes:
+            probe.close()
+
+
+def main() -> None:
+    """Start both, say where they are, wait for Ctrl-C."""
+    say = sys.stdout.write
+    say("Two towns are being built; that takes half a minute.\n")
+    with two_cities() as towns:
+        for town in towns:
+            people = ", ".join(handle for handle, _name in town.plan.people)
+            say(f"{town.plan.name:<10} {town.url}  log in as {people}  password {town.password}\n")
+        say("Ctrl-C ends both and throws them away.\n")
+        sys.stdout.flush()
+        try:
+            while True:
+                time.sleep(3600)
+        except KeyboardInterrupt:
+            say("\n")
+
+
+if __name__ == "__main__":
+    main()
