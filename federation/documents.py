@@ -292,10 +292,13 @@ class Activity(Document):
         """The embedded object if the actor may speak for it; None: there is but `object_id`, to be fetched.
 
         It may if the object's id has the actor's origin and the object names the actor among its authors, or nobody
-        (threats B1, rule 2). An object without id is the actor's own unless it says otherwise.
+        (threats B1, rule 2). An object without id is the actor's own unless it says otherwise. What a group passes on
+        has the group for its signer, who may speak for actors of its own origin alone.
         """
         claimed = self.claimed
         if claimed is None or not self.actor:
+            return None
+        if self.signer and not is_same_origin(self.signer, self.actor):
             return None
         if claimed.id and not is_same_origin(claimed.id, self.actor):
             return None

@@ -47,6 +47,7 @@ class Federation:
         self.keys = keys
         self.documents = documents
         self.policy = policy
+        self.incoming = incoming
         self._outgoing = outgoing
         self._door = door
         self._scheme = urlsplit(base_url).scheme  # a lab of plain http speaks it with its peers too

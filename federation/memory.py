@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from federation.documents import Activity
-from federation.keys import PublicKey, SigningKey
+from federation.keys import PublicKey, SigningKey, load_private, make_rsa
 from federation.ports import Scheme
 from federation.urls import host_of
 
@@ -96,3 +97,17 @@ class Policy:
 
     def keep_scheme(self, host: str, scheme: Scheme) -> None:
         self.schemes[host] = scheme
+
+
+def server(base_url: str) -> dict[str, Any]:
+    """What `Federation` needs besides a table and a door, for a server whose one actor is itself, with a fresh key."""
+    uri = f"{base_url}/actor"
+    private, public = make_rsa()
+    key = SigningKey(f"{uri}#main-key", uri, load_private(private))
+    listed = {"id": key.key_id, "owner": uri, "publicKeyPem": public}
+    document = {"id": uri, "type": "Application", "inbox": f"{base_url}/inbox", "publicKey": listed}
+    return {
+        "base_url": base_url, "instance_actor": uri, "keys": Keys(private={uri: key}),
+        "documents": Documents({uri: document}), "incoming": Incoming(), "outgoing": Outgoing(), "policy": Policy(),
+        "now": lambda: datetime.now(UTC),
+    }  # fmt: skip
