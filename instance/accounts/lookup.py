@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from federation import FederationError, parse_handle
+from federation import FederationError
+from federation.urls import parse_handle
 from instance.accounts import relations, remote
 from instance.accounts.models import Actor
 from instance.core.db import commit, db

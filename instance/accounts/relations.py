@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import and_, exists, or_, select
+from sqlalchemy import and_, delete, exists, or_, select
 
+from instance.accounts import follows, service
 from instance.accounts.models import Account, Actor, Block, Follow, HostBlock, Mute
+from instance.core import clock
 from instance.core.db import db
 
 
@@ -64,13 +66,34 @@ def may_meet(mine: int, other: Actor) -> bool:
     """Whether neither has blocked the other, and `other` is still there."""
     if other.id == mine:
         return True
-    apart = exists(
-        select(1).where(
-            or_(
-                and_(Block.blocker_id == mine, Block.blocked_id == other.id),
-                and_(Block.blocker_id == other.id, Block.blocked_id == mine),
-            )
-        )
-    )
     closed = exists(select(1).where(Account.actor_id == other.id, Account.state != "active"))
-    return not db.session.scalar(select(or_(apart, closed)))
+    return not db.session.scalar(select(or_(service.apart(mine, other.id), closed)))
+
+
+def block(mine: int, other: int) -> None:
+    """Neither meets the other any more; follows between them end. Nobody is told. Inside `commit()`."""
+    service.block(mine, other)
+    for one, two in ((mine, other), (other, mine)):
+        follows.end_between(one, two)
+
+
+def mute(mine: int, other: int) -> None:
+    """Show `mine` nothing more of `other` in timelines and threads. Twice is once."""
+    if mine != other and db.session.get(Mute, (mine, other)) is None:
+        db.session.add(Mute(muter_id=mine, muted_id=other, since=clock.now()))
+
+
+def unmute(mine: int, other: int) -> None:
+    """End a mute."""
+    db.session.execute(delete(Mute).where(Mute.muter_id == mine, Mute.muted_id == other))
+
+
+def block_host(mine: int, host: str) -> None:
+    """Show `mine` nothing more from a whole server. Twice is once."""
+    if db.session.get(HostBlock, (mine, host)) is None:
+        db.session.add(HostBlock(actor_id=mine, host=host, since=clock.now()))
+
+
+def unblock_host(mine: int, host: str) -> None:
+    """Let a server's people be met again."""
+    db.session.execute(delete(HostBlock).where(HostBlock.actor_id == mine, HostBlock.host == host))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import Response, request
 from sqlalchemy import select
 
-from instance.accounts import follows, relations
+from instance.accounts import follows, relations, service
 from instance.accounts.models import Actor
 from instance.accounts.profile import change_profile
 from instance.core.db import commit, db
@@ -107,3 +108,63 @@ def unfollow(actor_id: int) -> Response:
     with commit():
         follows.unfollow(bearer().account.actor, _other(actor_id))
     return answer(_relations([actor_id])[0])
+
+
+@bp.get("/v1/follow_requests")
+@scope("read:follows")
+def requests() -> Response:
+    """Who asks to follow the bearer."""
+    return answer([people.one(one.follower) for one in follows.pending_for(bearer().account.actor_id)])
+
+
+@bp.post("/v1/follow_requests/<int:actor_id>/<any(authorize, reject):word>")
+@scope("write:follows")
+def settle(actor_id: int, word: str) -> Response:
+    """Say yes or no to somebody who asks."""
+    with commit():
+        asked = follows.between(actor_id, bearer().account.actor_id)
+        if asked is None or asked.state != "pending":
+            raise NotFound
+        follows.accept(asked) if word == "authorize" else follows.reject(asked)
+    return answer(_relations([actor_id])[0])
+
+
+def _set_apart(actor_id: int, act: Callable[[int, int], None]) -> Response:
+    with commit():
+        act(bearer().account.actor_id, _known(actor_id).id)
+    return answer(_relations([actor_id])[0])
+
+
+def _known(actor_id: int) -> Actor:
+    actor = db.session.get(Actor, actor_id)
+    if actor is None or actor.id == bearer().account.actor_id:
+        raise NotFound
+    return actor
+
+
+@bp.post("/v1/accounts/<int:actor_id>/block")
+@scope("write:blocks")
+def block(actor_id: int) -> Response:
+    """Neither meets the other any more."""
+    return _set_apart(actor_id, relations.block)
+
+
+@bp.post("/v1/accounts/<int:actor_id>/unblock")
+@scope("write:blocks")
+def unblock(actor_id: int) -> Response:
+    """End one's own block."""
+    return _set_apart(actor_id, service.unblock)
+
+
+@bp.post("/v1/accounts/<int:actor_id>/mute")
+@scope("write:mutes")
+def mute(actor_id: int) -> Response:
+    """See no more of somebody."""
+    return _set_apart(actor_id, relations.mute)
+
+
+@bp.post("/v1/accounts/<int:actor_id>/unmute")
+@scope("write:mutes")
+def unmute(actor_id: int) -> Response:
+    """See them again."""
+    return _set_apart(actor_id, relations.unmute)

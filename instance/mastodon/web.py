@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from instance.mastodon import accounts, notifications, search, statuses, timelines
+from instance.mastodon import accounts, acts, notifications, search, statuses, timelines
 from instance.mastodon.api import bp
 
-__all__ = ["accounts", "bp", "notifications", "search", "statuses", "timelines"]
+__all__ = ["accounts", "acts", "bp", "notifications", "search", "statuses", "timelines"]
