@@ -17,6 +17,7 @@ from instance.admin import web as admin
 from instance.core import ids, pieces
 from instance.core.i18n import LANGUAGE_NAMES, language
 from instance.core.web import current_account_id, current_viewer
+from instance.fediverse import discovery, documents
 from instance.legal import web as legal
 from instance.media import web as media
 from instance.moderation import web as moderation
@@ -46,6 +47,8 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     legal.bp,
     moderation.bp,
     admin.bp,
+    documents.bp,
+    discovery.bp,
 )
 POST_LANGUAGES = {
     "fr": "français", "en": "English", "ar": "العربية", "es": "español", "pt": "português", "de": "Deutsch",

@@ -27,6 +27,7 @@ REACTIONS: dict[str, Sequence[Reaction]] = {
     "fact:AccountSuspended": [people.tell_suspended],
     "fact:ResidentVerified": [telling.tell_verified, keyring.for_residents],
     "fact:QuartierOpened": [telling.tell_opened, keyring.for_quartiers],
+    "fact:ProfileChanged": [],
     "fact:RoleGiven": [telling.tell_role],
     "fact:ProofEnding": [proof_mails.tell],
     "fact:ProofRefused": [proof_mails.tell],

@@ -7,6 +7,10 @@ from __future__ import annotations
 
 from instance.accounts import service
 from instance.accounts.models import Account
+from instance.accounts.profile import ProfileChanged
+from instance.core.facts import record
+
+REACHED_BY = ("anyone", "followed", "nobody")  # who may write to a resident from elsewhere
 
 
 def is_shown_outside(account: Account) -> bool:
@@ -34,3 +38,4 @@ def _name(account: Account) -> None:
     short = service.short_name(identity.first_name, identity.last_name)
     account.actor.outside_name = short if is_shown_outside(account) else ""
     account.actor.version += 1
+    record(ProfileChanged(account.id))

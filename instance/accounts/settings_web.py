@@ -32,7 +32,7 @@ def show_name() -> Response:
     account_id = g.account_id
     with commit():
         service.show_name(db.session.get_one(Account, account_id), full=is_full)
-    return _kept()
+    return kept()
 
 
 @bp.post("/reglages/rue")
@@ -42,7 +42,7 @@ def hide_street() -> Response:
     account_id = g.account_id
     with commit():
         service.set_street(db.session.get_one(Account, account_id), None)
-    return _kept()
+    return kept()
 
 
 @bp.post("/reglages/lecture")
@@ -55,18 +55,18 @@ def reading() -> Response:
         if form.get("language") not in LANGUAGES:
             raise Invalid("language", _("Choisissez une des langues proposées."), field="language")
         with commit():
-            kept = db.session.get_one(Account, account_id)
-            service.set_quiet_hours(kept, begin_h, end_h)
-            kept.language = form["language"]
-            kept.is_simple = "is_simple" in form
-            kept.shows_first_lines = "shows_first_lines" in form
-            kept.counts_views = "counts_views" in form
+            mine = db.session.get_one(Account, account_id)
+            service.set_quiet_hours(mine, begin_h, end_h)
+            mine.language = form["language"]
+            mine.is_simple = "is_simple" in form
+            mine.shows_first_lines = "shows_first_lines" in form
+            mine.counts_views = "counts_views" in form
         g.language = form["language"]
     except Invalid as error:
         typed = _chosen(account()) | {name: form.get(name, "") for name in ("language", "quiet_from", "quiet_to")}
         typed |= {name: name in form for name in ("is_simple", "shows_first_lines", "counts_views")}
         return _page(422, typed, {error.field: error.sentence})
-    return _kept()
+    return kept()
 
 
 @bp.get("/reglages/bloques")
@@ -84,15 +84,20 @@ def _hour(text: str) -> int | None:
     return int(text)
 
 
-def _chosen(kept: Account) -> dict[str, Any]:
+def _chosen(mine: Account) -> dict[str, Any]:
     return {
-        "shown": "full" if kept.is_name_full else "short",
-        "language": kept.language,
-        "quiet_from": "" if kept.quiet_from_h is None else str(kept.quiet_from_h),
-        "quiet_to": "" if kept.quiet_to_h is None else str(kept.quiet_to_h),
-        "is_simple": kept.is_simple,
-        "shows_first_lines": kept.shows_first_lines,
-        "counts_views": kept.counts_views,
+        "shown": "full" if mine.is_name_full else "short",
+        "language": mine.language,
+        "quiet_from": "" if mine.quiet_from_h is None else str(mine.quiet_from_h),
+        "quiet_to": "" if mine.quiet_to_h is None else str(mine.quiet_to_h),
+        "is_simple": mine.is_simple,
+        "shows_first_lines": mine.shows_first_lines,
+        "counts_views": mine.counts_views,
+        "shows_outside": mine.shows_outside,
+        "spoke_outside": mine.spoke_outside,
+        "summary": mine.summary,
+        "approves_followers": mine.approves_followers,
+        "reached_by": mine.reached_by,
     }
 
 
@@ -113,6 +118,12 @@ def _page(status: int, chosen: dict[str, Any], errors: dict[str, str]) -> Respon
     )
 
 
-def _kept() -> Response:
+def refused(error: Invalid, typed: dict[str, Any]) -> Response:
+    """The page with what was typed and what is wrong with it."""
+    return _page(422, _chosen(account()) | typed, {error.field: error.sentence})
+
+
+def kept() -> Response:
+    """Back to the page, where a line says that it is done."""
     flash(_("C’est noté."))
     return make_response(redirect(url_for("accounts.settings_page"), 303))

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from federation import collection
 from federation.activities import stamp
 from instance.accounts import actor_document
-from instance.accounts.models import Account, Actor
+from instance.accounts.models import Account, Actor, Follow
 from instance.core import fed
 from instance.core.db import db
 from instance.quartiers import roles, service
@@ -57,6 +57,12 @@ def adjacent(quartier: Quartier) -> Json:
 def residents(quartier: Quartier) -> Json:
     """Whom the words of the wall are addressed to: a number, as on the first page; never a name (threats.md F5)."""
     return collection.collection(_uri(quartier, "residents"), total=service.residents_number(quartier.id))
+
+
+def followers_number(actor_id: int) -> int:
+    """How many follow the quartier, here and elsewhere."""
+    accepted = (Follow.followed_id == actor_id) & (Follow.state == "accepted")
+    return db.session.scalar(select(func.count()).select_from(Follow).where(accepted)) or 0
 
 
 def _is_known(account: Account) -> bool:
