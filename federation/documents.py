@@ -87,7 +87,8 @@ class Document:
         if not isinstance(found, str):
             return None
         try:
-            moment = datetime.fromisoformat(found.strip())
+            # Some programs put a Z behind an offset that already says UTC.
+            moment = datetime.fromisoformat(found.strip().replace("+00:00Z", "Z"))
             return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
         except (ValueError, OverflowError):
             return None
