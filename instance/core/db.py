@@ -1,20 +1,26 @@
 """The database: types of columns, and `commit()`, the only way to write.
 
 A read transaction never becomes a writing one: SQLite would answer "database is locked" at once. So `commit()` ends
-any open read, takes the write lock first, and rows that were loaded before are read again inside it.
+any open read, takes the write lock first, and rows that were loaded before are read again inside it. On PostgreSQL,
+where every statement sees its own moment anyway, reads are in no transaction: that saves BEGIN and ROLLBACK, and the
+driver forgets its prepared statements at each ROLLBACK.
 """
 
 from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from flask import current_app
 from flask_sqlalchemy import SQLAlchemy
+from flask_sqlalchemy.session import Session as FlaskSession
 from sqlalchemy import BigInteger, DateTime, Dialect, Engine, Integer, MetaData, Text, event
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
@@ -36,7 +42,19 @@ class Base(DeclarativeBase):
     metadata = MetaData(naming_convention=NAMING)
 
 
-db = SQLAlchemy(model_class=Base, disable_autonaming=True, session_options={"autoflush": False})
+class _Reads(FlaskSession):
+    """The session of a request or job: it reads by the engine for reading, unless `commit()` opens a transaction."""
+
+    def get_bind(self, *_: Any, **__: Any) -> Engine:
+        found: Engine = current_app.extensions[READS]
+        return found
+
+
+READS = "quartier.reads"
+WRITES = {"postgresql": {"isolation_level": "READ COMMITTED"}}  # by engine: options of a writing transaction
+db = SQLAlchemy(
+    model_class=Base, disable_autonaming=True, session_options={"autoflush": False, "class_": _Reads}
+)  # fmt: skip
 
 if TYPE_CHECKING:
     Model = Base
@@ -105,6 +123,7 @@ class _Writer(threading.local):
     active = False
 
 
+RESTED_S = 1.0  # after so long a connection to PostgreSQL is tried before it is used
 _writer = _Writer()
 # SQLite's own waiting sleeps blindly; threads of one process queue here instead (performance.md, rule 7).
 _queue = threading.RLock()
@@ -125,7 +144,7 @@ def commit() -> Iterator[None]:
     with _queue:
         _writer.active = True
         try:
-            db.session.connection()
+            db.session.connection(execution_options=WRITES.get(db.session.get_bind().dialect.name))
             yield
             db.session.flush()
             for finish in before_commit:
@@ -145,6 +164,19 @@ def is_writing() -> bool:
     return _writer.active
 
 
+def _engine_for_reads(engine: Engine) -> Engine:
+    """The same connections for the session: no transaction on PostgreSQL, no write outside `commit()` on either."""
+    is_sqlite = engine.dialect.name == "sqlite"
+    reads = engine.execution_options() if is_sqlite else engine.execution_options(isolation_level="AUTOCOMMIT")
+
+    @event.listens_for(reads, "before_cursor_execute")
+    def refuse(_connection: Any, _cursor: Any, _statement: str, _values: Any, context: Any, _many: bool) -> None:
+        if not _writer.active and (context.isinsert or context.isupdate or context.isdelete):
+            raise WriteOutsideCommit("rows are written inside commit() only")
+
+    return reads
+
+
 @event.listens_for(Session, "before_flush")
 def _only_in_commit(session: Session, *_: object) -> None:
     if not _writer.active and (session.new or session.dirty or session.deleted):
@@ -153,7 +185,9 @@ def _only_in_commit(session: Session, *_: object) -> None:
 
 def prepare_engine(engine: Engine) -> None:
     """Settings of every connection. SQLite: WAL, foreign keys, 5 s of patience, our own BEGIN."""
+    current_app.extensions[READS] = _engine_for_reads(engine)
     if engine.dialect.name != "sqlite":
+        _look_after_rest(engine)
         return
 
     @event.listens_for(engine, "connect")
@@ -167,6 +201,23 @@ def prepare_engine(engine: Engine) -> None:
     @event.listens_for(engine, "begin")
     def begin(connection: Any) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if _writer.active else "BEGIN")
+
+
+def _look_after_rest(engine: Engine) -> None:
+    """Ask whether the server is still there when a connection has rested: `pool_pre_ping` asks at every request."""
+
+    @event.listens_for(engine, "checkin")
+    def rest(_connection: Any, record: Any) -> None:
+        record.info["rests_since"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def look(connection: Any, record: Any, _proxy: Any) -> None:
+        if time.monotonic() - record.info.get("rests_since", time.monotonic()) < RESTED_S:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as gone:
+            raise InvalidatePoolError from gone  # the pool throws its connections away and makes a new one
 
 
 __all__ = [

@@ -29,14 +29,12 @@ def statements() -> Iterator[list[tuple[str, Any]]]:
 
 def plan(statement: str, parameters: Any) -> list[str]:
     """Lines of the engine's plan, on PostgreSQL as if every table were large."""
-    connection = db.session.connection()
     word = "EXPLAIN QUERY PLAN"
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("SET LOCAL enable_seqscan = off"))
-        word = "EXPLAIN"
-    lines = [str(row[-1]) for row in connection.exec_driver_sql(f"{word} {statement}", parameters)]
-    db.session.rollback()
-    return lines
+    with db.engine.connect() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SET LOCAL enable_seqscan = off"))
+            word = "EXPLAIN"
+        return [str(row[-1]) for row in connection.exec_driver_sql(f"{word} {statement}", parameters)]
 
 
 def scans(statement: str, parameters: Any) -> list[str]:
