@@ -33,3 +33,61 @@ class AccountClosed(Fact):
     """An account was erased by its owner; only this number is left of it."""
 
     account_id: int
+
+
+@dataclass(frozen=True)
+class FollowAsked(Fact):
+    """`follower_id` would like to follow `followed_id`, whose answer is awaited."""
+
+    follow_id: int
+    follower_id: int
+    followed_id: int
+
+
+@dataclass(frozen=True)
+class FollowAccepted(Fact):
+    """A follow counts from now on."""
+
+    follow_id: int
+    follower_id: int
+    followed_id: int
+
+
+@dataclass(frozen=True)
+class FollowEnded(Fact):
+    """`follower_id` does not follow any more, or took the request back; `uri` names the Follow."""
+
+    follower_id: int
+    followed_id: int
+    uri: str
+
+
+@dataclass(frozen=True)
+class FollowRefused(Fact):
+    """`followed_id` said no to a follow, at once or later; `uri` names the Follow."""
+
+    follower_id: int
+    followed_id: int
+    uri: str
+
+
+@dataclass(frozen=True)
+class ActorBlocked(Fact):
+    """`blocker_id` and `blocked_id` meet no more."""
+
+    blocker_id: int
+    blocked_id: int
+
+
+@dataclass(frozen=True)
+class ActorGone(Fact):
+    """A remote actor is no more, as its own server says: what it wrote goes."""
+
+    actor_id: int
+
+
+@dataclass(frozen=True)
+class AccountMoved(Fact):
+    """A resident continues under an account elsewhere, where followers are to go."""
+
+    account_id: int

@@ -58,6 +58,7 @@ class RemoteActor(Model):
     is_indexable: Mapped[bool] = mapped_column(default=False)
     also_known_as: Mapped[list[str]] = mapped_column(Plain)
     moved_to: Mapped[str | None]
+    moved_at: Mapped[datetime | None] = mapped_column(Moment)  # when its followers here were led to the new account
     keys: Mapped[list[dict[str, str]]] = mapped_column(Plain)  # [{"id", "pem" or "multibase"}]
     circle_id: Mapped[int | None] = mapped_column(BigId)  # who reads its followers-only posts: accepted follows
     fetched_at: Mapped[datetime] = mapped_column(Moment)
@@ -90,6 +91,8 @@ class Follow(Model):
     followed_id: Mapped[int] = mapped_column(BigId, ForeignKey("actor.id", ondelete="CASCADE"))
     state: Mapped[str] = mapped_column(default="pending")  # pending | accepted
     uri: Mapped[str | None] = mapped_column(index=True)  # id of a remote Follow; ours is /f/<id>
+    # Ids of further Follows between the same two: each is undone by itself, in whatever order they come.
+    more_uris: Mapped[list[str] | None] = mapped_column(Plain)
     shows_boosts: Mapped[bool] = mapped_column(default=True)
     notifies: Mapped[bool] = mapped_column(default=False)
     since: Mapped[datetime] = mapped_column(Moment)
