@@ -55,6 +55,8 @@ class Shown(Protocol):
     thread_id: int
     reply_to_id: int | None
     shown_name: str
+    outside_name: str
+    handle: str
     author_path: str | None
     thanked: bool
     seen_number: int
@@ -73,6 +75,10 @@ class Reading:
     wall_home_id: int | None = None  # the quartier whose wall is shown
     pins: bool = False
 
+    def is_stranger_to(self, post: Shown) -> bool:
+        """Whether the author is known to this reader as to anybody: who lives nowhere here is no neighbour."""
+        return self.home_id is None and post.author_id != self.actor_id
+
 
 def is_cut(post: Shown) -> bool:
     """Whether a wall shows only the beginning of the text."""
@@ -90,8 +96,8 @@ def photos_of(posts: Iterable[Shown]) -> dict[int, list[Media]]:
     wanted = [post.id for post in posts if post.media_count]
     found: dict[int, list[Media]] = {}
     if wanted:
-        rows = select(Media).where(Media.post_id.in_(wanted), Media.state == "ready").order_by(Media.post_id, Media.position, Media.id)
-        for media in db.session.scalars(rows):
+        rows = select(Media).where(Media.post_id.in_(wanted), Media.state == "ready")
+        for media in db.session.scalars(rows.order_by(Media.post_id, Media.position, Media.id)):
             assert media.post_id is not None
             found.setdefault(media.post_id, []).append(media)
     return found
@@ -122,11 +128,16 @@ def notes(
     def where(post: Shown) -> str:
         return _where(post, is_away(post), reading)
 
+    def name(post: Shown) -> str:
+        return author_name(post, reading)
+
     asked = (words, reading.is_simple, level, whole)
     papers = _papers(
         posts,
-        lambda post: (post.id, post.version, post.state, post.author_version, where(post), asked),
-        lambda post, photos: str(_ui().note_card(_values(post, photos, where(post), level, whole, reading.is_simple))),
+        lambda post: (post.id, post.version, post.state, post.author_version, where(post), name(post), asked),
+        lambda post, photos: str(
+            _ui().note_card(_values(post, photos, name(post), where(post), level, whole, reading.is_simple))
+        ),
     )  # fmt: skip
     return [
         _note(paper, post, reading, replies.get(post.id, 0), whole, words)
@@ -139,7 +150,12 @@ def _is_near(post: Shown, reading: Reading) -> bool:
 
 
 def _where(post: Shown, is_away: bool, reading: Reading) -> str:
-    """What stands beside the name: the quartier from elsewhere, at home the street, for those who live there too."""
+    """What stands beside the name: the quartier from elsewhere, at home the street, for those who live there too.
+
+    To who lives nowhere here it is not said where anybody lives.
+    """
+    if reading.is_stranger_to(post):
+        return ""
     if is_away:
         return post.home_name or ""
     return (post.street or "") if _is_near(post, reading) else ""
@@ -166,12 +182,14 @@ def _note(paper: str, post: Shown, reading: Reading, replies: int, whole: bool, 
     return Markup(paper.replace(STRIP, _strip(post, reading, replies, whole, words), 1))
 
 
-def _values(post: Shown, photos: list[Media], where: str, level: int, whole: bool, is_simple: bool) -> dict[str, Any]:
+def _values(
+    post: Shown, photos: list[Media], name: str, where: str, level: int, whole: bool, is_simple: bool
+) -> dict[str, Any]:  # fmt: skip
     return {
         "id": f"m{post.id}", "href": f"/p/{post.id}", "title": _set(post, post.title),
         "kind_icon": KIND_ICON[post.kind],
         "kind_word": kind_word(post), "scope": post.scope, "place": post.home_name or "",
-        "name": author_name(post), "author_href": "" if post.is_nameless else post.author_path or "",
+        "name": name, "author_href": "" if post.is_nameless else post.author_path or "",
         "where": where, "iso": ids.moment_of(post.id).isoformat(timespec="seconds"), "level": level,
         "lang": "" if post.language == language() else post.language, "body": Markup(_set(post, post.html)),
         "photos": [photo_values(photo) for photo in photos], "cut": not whole and is_cut(post),
@@ -192,9 +210,14 @@ def _set(post: Shown, words: str) -> str:
     return french(words) if post.language == "fr" else words
 
 
-def author_name(post: Shown) -> str:
-    """The author's shown name, or what stands in its place after a nameless move."""
-    return _("Un ancien voisin") if post.is_nameless else post.shown_name
+def author_name(post: Shown, reading: Reading) -> str:
+    """The name that this reader may see: neighbours the one chosen for them, strangers « Prénom N. » or the handle."""
+    if post.is_nameless:
+        return _("Un ancien voisin")
+    is_resident = post.author_path is not None and post.author_path.startswith("/u/")
+    if is_resident and reading.is_stranger_to(post):
+        return post.outside_name or f"@{post.handle}"
+    return post.shown_name
 
 
 def kind_word(post: Shown) -> str:
@@ -249,7 +272,7 @@ def reply_notes(
     words = language()
     papers = _papers(
         replies,
-        lambda post: (*_reply_key(post, question, names, words), _is_near(post, reading)),
+        lambda post: (*_reply_key(post, question, names, words), _is_near(post, reading), author_name(post, reading)),
         lambda post, photos: str(_ui().reply_card(_reply_values(post, photos, reading, question, names))),
     )
     return [
@@ -275,7 +298,8 @@ def _reply_values(
 ) -> dict[str, Any]:  # fmt: skip
     is_away, is_answer, scope = _beside(post, question)
     return {
-        "id": f"r{post.id}", "name": author_name(post), "iso": ids.moment_of(post.id).isoformat(timespec="seconds"),
+        "id": f"r{post.id}", "name": author_name(post, reading),
+        "iso": ids.moment_of(post.id).isoformat(timespec="seconds"),
         "body": Markup(_set(post, post.html)), "author_href": "" if post.is_nameless else post.author_path or "",
         "where": _where(post, is_away, reading), "to": names.get(post.reply_to_id or 0, ""),
         "scope": scope, "place": post.home_name or "", "photos": [photo_values(photo) for photo in photos],
@@ -288,13 +312,14 @@ def _reply(paper: str, post: Shown, reading: Reading, question: Shown | None, wo
     is_own = post.author_id == reading.actor_id
     moment = _moment(post, words)
     owns_question = question is not None and question.kind == "question" and question.author_id == reading.actor_id
+    name = author_name(post, reading)
     key = (
         "reply strip", post.id, post.version, post.author_version, words, moment, post.thanked, is_own, owns_question,
         question is not None and question.answer_id == post.id, reading.may_write, reading.home_id is None,
-        reading.home_id == post.home_id, reading.pins,
+        reading.home_id == post.home_id, reading.pins, name,
     )  # fmt: skip
     strip = pieces.keep(
-        key, lambda: str(_ui().reply_strip(author_name(post), moment, _reply_actions(post, reading, question, is_own)))
+        key, lambda: str(_ui().reply_strip(name, moment, _reply_actions(post, reading, question, is_own)))
     )
     return Markup(paper.replace(WHEN, moment, 1).replace(STRIP, strip, 1))
 

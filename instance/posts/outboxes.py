@@ -62,7 +62,7 @@ def of_person(actor: Actor, page: str | None) -> Json | None:
 def of_quartier(actor: Actor, page: str | None) -> Json | None:
     """The outbox of a Group: an Announce for each post that it passed on, the activity inside where it is kept."""
     uri = fed.uri_of(f"{actor.path}/outbox")
-    mine = _public(Boost).join(Boost, Boost.post_id == Post.id).where(Boost.actor_id == actor.id)
+    mine = _public(Boost).join_from(Post, Boost, Boost.post_id == Post.id).where(Boost.actor_id == actor.id)
     if page is None:
         total = _count(mine.with_only_columns(func.count(Boost.id)))
         return collection.collection(uri, total, f"{uri}?page={FIRST}")

@@ -67,7 +67,7 @@ def thread(post_id: int) -> ResponseReturnValue:
 
 
 def _thread_values(first: Shown | None, replies: Sequence[Shown], who: Reading) -> dict[str, Any]:
-    names = {one.id: cards.author_name(one) for one in replies}
+    names = {one.id: cards.author_name(one, who) for one in replies}
     form, scopes, answered = None, [], None
     home = residence()
     if first is not None and home is not None and home.may_post:
