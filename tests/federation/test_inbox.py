@@ -121,6 +121,7 @@ def test_a_key_document_that_only_names_an_owner_proves_nothing(town):
     with pytest.raises(BadSignature):
         town.receive(create_note(), key="mallory", key_id=stolen)
 
+    assert [request.url for request in town.net.asked] == [stolen]
     assert town.keys.known == {}
 
 
