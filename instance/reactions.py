@@ -14,7 +14,7 @@ from instance.moderation import cases
 from instance.moderation import mails as report_mails
 from instance.moderation import service as moderation
 from instance.notifications import mails, telling
-from instance.posts import link_cards, moves, seen
+from instance.posts import announcing, fetching, follow_circles, link_cards, moves, remote, seen, sending
 from instance.quartiers import keyring
 from instance.verification import mails as proof_mails
 from instance.verification import tasks as proof_tasks
@@ -36,12 +36,24 @@ REACTIONS: dict[str, Sequence[Reaction]] = {
     "fact:LetterReturned": [proof_mails.tell],
     "fact:QuartierFound": [proof_mails.tell],
     "fact:ResidentMoved": [moves.sign_off],
-    "fact:PostPublished": [telling.tell_published],
-    "fact:PostDeleted": [telling.forget_deleted, moderation.close_deleted],
+    "fact:PostPublished": [telling.tell_published, sending.send_published],
+    "fact:PostEdited": [sending.send_edited],
+    "fact:PostDeleted": [telling.forget_deleted, moderation.close_deleted, sending.send_deleted],
+    "fact:PostWithdrawn": [sending.send_deleted],
+    "fact:PostReceived": [telling.tell_received, announcing.pass_on_received],
+    "fact:PostApproved": [telling.tell_received, announcing.pass_on_received],
+    "fact:PostChanged": [announcing.pass_on_changed],
+    "fact:Thanked": [sending.send_thanked],
+    "fact:Boosted": [sending.send_boosted],
+    "fact:BoostEnded": [sending.send_boost_ended],
+    "fact:FollowAccepted": [follow_circles.let_in],
+    "fact:FollowEnded": [follow_circles.let_out],
+    "fact:FollowRefused": [follow_circles.let_out],
+    "fact:ActorGone": [remote.wipe_gone],
     "fact:ReportReceived": [report_mails.confirm, cases.call_moderators],
     "fact:CaseWaits": [telling.tell_case],
     "fact:ReportAnswered": [report_mails.answer, telling.tell_report],
-    "fact:MeasureTaken": [telling.tell_measure],
+    "fact:MeasureTaken": [telling.tell_measure, sending.follow_verdict],
 }
 
 TASKS: dict[str, Task] = {
@@ -65,6 +77,9 @@ TASKS: dict[str, Task] = {
     "fetch_picture": elsewhere.fetch_picture,
     "forget_pictures": elsewhere.forget_old,
     "fetch_card": link_cards.fetch_card,
+    "fetch_post": fetching.fetch_post,
+    "fetch_parents": fetching.fetch_parents,
+    "find_named": sending.find_named,
     "forget_cards": link_cards.forget_old,
     "mail_suspended": people.mail_suspended,
     "mail_report": report_mails.mail_report,
@@ -73,7 +88,7 @@ TASKS: dict[str, Task] = {
 }
 
 # Tasks that talk to other servers: run apart from those that don't, which they may not hold up.
-ERRANDS = frozenset({"fetch_picture", "fetch_card"})
+ERRANDS = frozenset({"fetch_picture", "fetch_card", "fetch_post", "fetch_parents", "find_named"})
 
 # Run by the clock: task → seconds between two runs. The worker puts one job row per period.
 PERIODIC: dict[str, int] = {

@@ -101,7 +101,9 @@ def pass_on_changed(facts: Sequence[PostChanged]) -> None:
     for fact in facts:
         post, activity = db.session.get(Post, fact.post_id), _received(fact.incoming)
         group = wire.group_of(post) if post is not None and post.is_public and not post.is_held else None
-        if post is not None and activity is not None and group is not None and _is_announced(group, post):
+        if post is None or activity is None or group is None:
+            continue
+        if post.deleted_at is not None or _is_announced(group, post):
             pass_on(group, activity, wire.uri(post))
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from instance.accounts.models import Actor
@@ -28,7 +29,7 @@ class Post(Model):
     text: Mapped[str]
     html: Mapped[str]
     language: Mapped[str] = mapped_column(default="fr")
-    # the word on the stamp: quartier | neighbours | public; from elsewhere also followers | direct.
+    # the word on the stamp: quartier | neighbours | public; from elsewhere also unlisted | followers | direct.
     scope: Mapped[str]  # never asked for the right to read
     is_public: Mapped[bool] = mapped_column(default=False)
     home_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("quartier.id"))  # quartier its author wrote from
@@ -56,7 +57,7 @@ class Post(Model):
         Index("ix_post_author", "author_id", "id"),
         Index("ix_post_public", "is_public", "id"),
         Index(  # few wait: the queue of moderators
-            "ix_post_held", "is_held", "id", sqlite_where=text("is_held"), postgresql_where=text("is_held"),
+            "ix_post_held", "is_held", "id", sqlite_where=sql("is_held"), postgresql_where=sql("is_held"),
         ),
         CheckConstraint("verdict IN ('visible', 'hidden', 'removed')", "verdict"),
     )  # fmt: skip
@@ -91,7 +92,7 @@ class WallEntry(Model):
         Index("ix_wall_entry_last", "wall_id", "last_id"),
         Index(  # pins are few: without it, finding them reads every entry of the wall
             "ix_wall_entry_pinned", "wall_id", "pinned_at",
-            sqlite_where=text("pinned_at IS NOT NULL"), postgresql_where=text("pinned_at IS NOT NULL"),
+            sqlite_where=sql("pinned_at IS NOT NULL"), postgresql_where=sql("pinned_at IS NOT NULL"),
         ),
     )  # fmt: skip
 

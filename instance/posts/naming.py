@@ -42,4 +42,4 @@ def _known(far: list[tuple[str, str]]) -> dict[tuple[str, str], int]:
     hosts = {host for _name, host in far}
     rows = db.session.execute(select(Actor.handle, Actor.host, Actor.id).where(Actor.host.in_(hosts)))
     wanted = set(far)
-    return {(handle.lower(), host): i for handle, host, i in rows if (handle.lower(), host) in wanted}
+    return {(handle.lower(), host): i for handle, host, i in rows if host and (handle.lower(), host) in wanted}

@@ -156,7 +156,7 @@ def send_thanked(facts: Sequence[Thanked]) -> None:
         else:
             continue
         outbox.send(
-            activity, outgoing_id=number, sender=actor, inboxes=_inbox_of(post.author_id), object_uri=post.uri,
+            activity, outgoing_id=number, sender=actor, inboxes=wire.inbox_of(post.author_id), object_uri=post.uri,
             is_public=False,
         )  # fmt: skip
 
@@ -165,11 +165,6 @@ def _last_like(actor: Actor, object_uri: str) -> Json | None:
     mine = (Outgoing.sender == actor.path) & (Outgoing.object_uri == object_uri) & (Outgoing.kind == "Like")
     body = db.session.scalars(select(Outgoing.body).where(mine).order_by(Outgoing.id.desc())).first()
     return msgspec.json.decode(body, type=dict[str, Any]) if body else None
-
-
-def _inbox_of(actor_id: int) -> set[str]:
-    inbox = select(func.coalesce(RemoteActor.shared_inbox, RemoteActor.inbox))
-    return set(db.session.scalars(inbox.where(RemoteActor.actor_id == actor_id, RemoteActor.gone_at.is_(None))))
 
 
 def send_boosted(facts: Sequence[Boosted]) -> None:
@@ -208,4 +203,4 @@ def _boost(post: Post, actor: Actor, boost_id: int) -> Json:
 
 
 def _boost_readers(post: Post, actor: Actor) -> set[str]:
-    return follows.follower_inboxes(actor.id) | _inbox_of(post.author_id)
+    return follows.follower_inboxes(actor.id) | wire.inbox_of(post.author_id)

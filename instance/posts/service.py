@@ -21,10 +21,12 @@ from instance.posts import naming, visibility
 from instance.posts.audience import Audience
 from instance.posts.facts import PostDeleted, PostEdited, PostPublished, PostWithdrawn, Thanked
 from instance.posts.models import (
+    Boost,
     Mention,
     Post,
     PostCircle,
     PostEdit,
+    PostLink,
     Seen,
     SeenMark,
     Thanks,
@@ -177,12 +179,13 @@ def delete_own(account: Account, post_id: int) -> Post:
 
 def wipe(post: Post) -> None:
     """Make of `post` an empty stone: no word, picture, edit, mark or thanks of it is left (threats.md F9)."""
-    for table in (PostEdit, Thanks, Mention, SeenMark, Seen):
+    for table in (PostEdit, Thanks, Boost, Mention, PostLink, SeenMark, Seen):
         db.session.execute(delete(table).where(table.post_id == post.id))
     db.session.execute(delete(WallEntry).where(WallEntry.post_id == post.id))
     media.remove_of(post.id)
     post.title = post.text = post.html = ""
     post.street, post.once, post.media_count, post.deleted_at = None, None, 0, clock.now()
+    post.warning, post.details, post.quoted_uri, post.url, post.is_held = "", None, None, None, False
     post.version += 1
     db.session.flush()
     if post.reply_to_id is not None:
@@ -200,6 +203,7 @@ def refresh_walls(thread_id: int) -> None:
                 Post.thread_id == thread_id,
                 Post.deleted_at.is_(None),
                 Post.verdict == "visible",
+                ~Post.is_held,
                 or_(Post.is_public, Post.id.in_(named)),
             )
         ).one() or thread_id  # fmt: skip

@@ -5,16 +5,18 @@ Nothing here is for what is not public: `document` refuses it, whoever asks.
 
 from __future__ import annotations
 
+import hmac
 import re
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from sqlalchemy import func, select
 
 from federation import activities
 from federation.vocabulary import CONTEXT, PUBLIC
 from instance.accounts.models import Actor, RemoteActor
-from instance.core import clock, fed, ids, markup
+from instance.core import clock, fed, ids, markup, secrets
 from instance.core.db import db
 from instance.media import service as media
 from instance.media.models import Media
@@ -85,6 +87,31 @@ def spoken_to(post: Post) -> list[Named]:
         Named(actor_uri(one), f"@{one.handle}@{one.host or fed.host()}", inbox)
         for one, inbox in (db.session.execute(rows) if named else ())
     ]
+
+
+def inbox_of(actor_id: int) -> set[str]:
+    """Where to write to an actor of elsewhere, their whole server's inbox first; empty for ours and for gone ones."""
+    inbox = select(func.coalesce(RemoteActor.shared_inbox, RemoteActor.inbox))
+    return set(db.session.scalars(inbox.where(RemoteActor.actor_id == actor_id, RemoteActor.gone_at.is_(None))))
+
+
+def quote_uri(post: Post, quoting: str) -> str:
+    """The address at which it is found that `quoting` may quote `post` (FEP-044f)."""
+    return f"{uri(post)}/citation?{urlencode({'par': quoting, 'm': _quote_mark(post, quoting)})}"
+
+
+def _quote_mark(post: Post, quoting: str) -> str:
+    return secrets.mark("quote", f"{post.id} {quoting}")[:32]
+
+
+def quote_authorization(post: Post, quoting: str, mark: str) -> Json | None:
+    """What stands there; None unless we gave this leave, or if the post is not public any more."""
+    if not may_leave(post) or not hmac.compare_digest(_quote_mark(post, quoting).encode(), mark.encode()):
+        return None
+    return {
+        "@context": CONTEXT, "id": quote_uri(post, quoting), "type": "QuoteAuthorization",
+        "attributedTo": actor_uri(post.author), "interactingObject": quoting, "interactionTarget": uri(post),
+    }  # fmt: skip
 
 
 def groups_elsewhere(post: Post) -> list[str]:
