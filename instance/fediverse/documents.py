@@ -91,7 +91,9 @@ def _answer(said: dict[str, Any], status: int) -> Response:
     answer.set_etag(hashlib.sha256(body).hexdigest()[:32])
     answer.headers["Cache-Control"] = f"public, max-age={CACHE_S}"
     answer.headers["Vary"] = "Accept, Signature"
-    return answer.make_conditional(request) if status == 200 else answer  # type: ignore[return-value]  # it is itself
+    if status == 200:
+        answer.make_conditional(request)
+    return answer
 
 
 def _absent() -> Response:

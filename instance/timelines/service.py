@@ -41,6 +41,14 @@ def _wall(order: str) -> Select[Any]:
 
 
 _WALLS = {order: _wall(order) for order in ORDERS}
+_OUTSIDE = (
+    shown()
+    .add_columns(WallEntry.last_id, REPLIES)
+    .join(WallEntry, WallEntry.post_id == Post.id)
+    .where(WallEntry.wall_id == WALL, WallEntry.post_id < BEFORE, Post.is_public)
+    .order_by(WallEntry.post_id.desc())
+    .limit(PAGE + 1)
+)
 _PINNED = (
     shown()
     .add_columns(WallEntry.last_id, REPLIES)
@@ -62,6 +70,13 @@ def wall(viewer: int, wall_id: int, order: str, before: int | None) -> tuple[Seq
     if len(rows) <= PAGE:
         return page, None
     return page, page[-1].last_id if order == "replies" else page[-1].id
+
+
+def outside(viewer: int | None, wall_id: int, before: int | None) -> tuple[Sequence[OnWall], int | None]:
+    """One page of what the quartier says to everybody, the newest first, and the cursor of the next page."""
+    values = {**visibility.reader(viewer), "wall": wall_id, "before": before or AFTER_ALL}
+    rows = cast(Sequence[OnWall], db.session.connection().execute(_OUTSIDE, values).all())
+    return rows[:PAGE], rows[PAGE - 1].id if len(rows) > PAGE else None
 
 
 def pinned(viewer: int, wall_id: int) -> Sequence[OnWall]:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, g, redirect, request, url_for
+from flask import g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from instance.accounts.session import account, login_required
 from instance.core.db import commit
-from instance.core.errors import NotFound
 from instance.core.web import is_fragment, page, row_number
 from instance.legal import service as legal
 from instance.posts import cards
@@ -17,18 +16,19 @@ from instance.posts.web import count_reader, reading
 from instance.quartiers import roles
 from instance.quartiers import service as quartiers
 from instance.quartiers.access import residence
-from instance.timelines import service
-
-bp = Blueprint("timelines", __name__)
+from instance.timelines import public_web, service
+from instance.timelines.blueprint import bp
 
 
 @bp.get("/q/<slug>")
 def wall(slug: str) -> ResponseReturnValue:
-    """The wall, for those who live there; for everybody else there is no such page."""
+    """The wall, for those who live there; for all others what an open quartier says to everybody."""
     home = residence()
     if home is None or home.quartier.slug != slug.lower():
-        raise NotFound
+        return public_web.face(slug)
     quartier = home.quartier
+    if quartier.state == "open" and "dehors" in request.args:
+        return public_web.face(slug)
     if quartier.state != "open":
         return page(
             "timelines/pilot.html", quartier=quartier, current="wall",

@@ -142,6 +142,22 @@ def test_no_page_tells_a_word_of_a_wall_to(reader: str, city: City, app: Flask) 
         assert not told, f"{path} tells {told}"
 
 
+@pytest.mark.parametrize("reader", ["a stranger", "a resident of the neighbour quartier", "the neighbour"])
+def test_no_document_tells_a_word_of_a_wall_to(reader: str, city: City, app: Flask) -> None:
+    """The same addresses as another server asks for them; a session opens nothing there."""
+    scene = Scene(city)
+    someone = scene.neighbour if reader == "the neighbour" else READERS[reader](scene)
+
+    for path in scene.paths(app):
+        found = someone.browser.get(path, headers={"Accept": "application/activity+json"})
+
+        assert found.status_code < 500, path
+        if found.content_type != "application/activity+json":
+            continue
+        told = [word for word in WORDS if word in found.text and word not in path]
+        assert not told, f"{path} tells {told}"
+
+
 def test_a_resident_of_the_quartier_reads_it(city: City, app: Flask) -> None:
     """The matrix can fail: the same words are found where they belong."""
     scene = Scene(city)
@@ -164,8 +180,8 @@ def test_what_is_hidden_answers_like_what_is_absent_to(reader: str, city: City) 
         (f"/media/{scene.key}/large", f"/media/{'0' * 32}/large"),
         (f"/media/{scene.key}/small", f"/media/{'0' * 32}/small"),
     ]
-    if reader != "a blocked neighbour":
-        pairs.append((f"/q/{scene.here}", "/q/nulle-part"))
+    city.quartier("Montmartre", state="pilot")
+    pairs += [("/q/montmartre", "/q/nulle-part"), ("/q/montmartre/atom.xml", "/q/nulle-part/atom.xml")]
 
     for hidden, absent in pairs:
         one, other = city.get(someone.browser, hidden), city.get(someone.browser, absent)

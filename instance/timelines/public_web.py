@@ -1,0 +1,60 @@
+"""The public side of an open quartier: what its residents say to everybody, how to follow it, and its feed.
+
+Always as a stranger sees it: residents look at this page to know what leaves. A pilot has no public side.
+"""
+
+from __future__ import annotations
+
+from flask import Response, request, url_for
+from sqlalchemy import select
+from sqlalchemy.orm import defer
+
+from instance.core import fed
+from instance.core.db import db
+from instance.core.errors import NotFound
+from instance.core.web import page, row_number
+from instance.posts import cards
+from instance.posts.cards import Reading
+from instance.quartiers import service as quartiers
+from instance.quartiers.access import residence
+from instance.quartiers.models import Quartier
+from instance.timelines import feed, service
+from instance.timelines.blueprint import bp
+
+STRANGER = None
+FEED_CACHE_S = 300
+
+
+def face(slug: str) -> Response:
+    """The page for strangers. Raises `NotFound` for a pilot as for a quartier that never was."""
+    quartier = _open(slug)
+    before = request.args.get("avant", type=row_number)
+    posts, older = service.outside(STRANGER, quartier.actor_id, before)
+    notes = cards.notes(posts, Reading(None), {post.id: post.replies for post in posts})
+    return page(
+        "timelines/public.html", quartier=quartier, notes=notes, older=older, before=before,
+        address=f"@{quartier.slug}@{fed.host()}", residents=quartiers.residents_number(quartier.id),
+        feed_url=url_for("timelines.public_feed", slug=quartier.slug), lives_here=residence() is not None,
+    )  # fmt: skip
+
+
+@bp.get("/q/<slug>/atom.xml")
+def public_feed(slug: str) -> Response:
+    """The newest public words for feed readers (RFC 4287)."""
+    quartier = _open(slug)
+    posts, _older = service.outside(STRANGER, quartier.actor_id, None)
+    answer = Response(feed.atom(quartier, posts), content_type="application/atom+xml; charset=utf-8")
+    answer.headers["Cache-Control"] = f"public, max-age={FEED_CACHE_S}"
+    answer.headers["Vary"] = "Accept-Encoding"
+    answer.add_etag()
+    answer.make_conditional(request)
+    return answer
+
+
+def _open(slug: str) -> Quartier:
+    found = db.session.scalar(
+        select(Quartier).where(Quartier.slug == slug.lower(), Quartier.state == "open").options(defer(Quartier.outline))
+    )
+    if found is None:
+        raise NotFound
+    return found
