@@ -10,6 +10,7 @@ from flask.cli import ScriptInfo
 from instance import running, upkeep
 from instance.app import create_app
 from instance.core.console import Group, speak
+from instance.peers.commands import peer_group
 from instance.quartiers.commands import import_group, quartier_group, where
 from instance.verification.resident_commands import resident_group
 
@@ -42,6 +43,7 @@ COMMANDS: tuple[click.Command, ...] = (
     where,
     quartier_group,
     resident_group,
+    peer_group,
     upkeep.doctor,
     upkeep.backup,
     upkeep.restore,

@@ -8,7 +8,7 @@ import multiprocessing
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from signal import SIGINT, SIGTERM, signal
 from typing import Any
@@ -20,22 +20,31 @@ from flask.cli import with_appcontext
 from flask_migrate import upgrade
 from gunicorn.app.base import BaseApplication
 from sqlalchemy import inspect, text
+from sqlalchemy.orm import InstrumentedAttribute
 
 from instance import worker as work
 from instance.app import create_app
-from instance.core import ids, jobs
+from instance.core import ids, jobs, leases
 from instance.core.console import Command, Group, say
 from instance.core.db import commit, db
 from instance.core.kept import fix_address
+from instance.core.leases import Table
 from instance.core.paths import shipped
 from instance.core.web import settings as running_settings
 from instance.demo.load import load as load_demo
+from instance.peers.models import Delivery, Incoming
 from instance.posts.models import Post
 from instance.settings import Settings, load
 
 THREADS = 16
 STOP_S = 20
 LOCK_NUMBER = 7_301_811
+# The tables of waiting rows, and what one of their rows is about.
+LANES: dict[str, tuple[Table, InstrumentedAttribute[str]]] = {
+    "jobs": (jobs.Job, jobs.Job.kind),
+    "deliveries": (Delivery, Delivery.inbox),
+    "incoming": (Incoming, Incoming.uri),
+}
 
 
 class Server(BaseApplication):  # type: ignore[misc]
@@ -229,16 +238,38 @@ def jobs_group(ctx: click.Context, failed: bool, as_json: bool) -> None:
 
 @with_appcontext
 def _list_jobs(failed: bool, as_json: bool) -> None:
-    if not failed:
-        counts = jobs.counts()
-        click.echo(json.dumps(counts) if as_json else "\n".join(f"{n:>8}  {state}" for state, n in counts.items()))
+    if failed:
+        _list_failed(as_json)
         return
-    found = db.session.scalars(db.select(jobs.Job).where(jobs.Job.state == "failed").order_by(jobs.Job.id)).all()
-    rows = [{"id": str(job.id), "kind": job.kind, "attempts": job.attempts, "error": job.last_error} for job in found]
+    counts = {name: leases.counts(table) for name, (table, _what) in LANES.items()}
+    if as_json:
+        click.echo(json.dumps(_sums(list(counts.values())) | counts))
+        return
+    titles = {"jobs": say("Tâches"), "deliveries": say("Envois"), "incoming": say("Arrivées")}
+    for name, states in counts.items():
+        click.echo(titles[name])
+        click.echo("\n".join(f"{number:>8}  {state}" for state, number in states.items()))
+
+
+def _sums(lanes: Sequence[dict[str, int]]) -> dict[str, Any]:
+    """States over all lanes."""
+    states = [state for lane in lanes for state in lane]
+    return {state: sum(lane.get(state, 0) for lane in lanes) for state in dict.fromkeys(states)}
+
+
+def _list_failed(as_json: bool) -> None:
+    rows: list[dict[str, Any]] = []
+    for name, (table, what) in LANES.items():
+        columns = table.id, what, table.attempts, table.last_error
+        found = db.session.execute(db.select(*columns).where(table.state == "failed").order_by(table.id))
+        rows += [
+            {"id": str(number), "lane": name, "kind": kind, "attempts": attempts, "error": error}
+            for number, kind, attempts, error in found
+        ]
     if as_json:
         click.echo(json.dumps(rows, ensure_ascii=False))
     else:
-        click.echo("\n".join(f"{row['id']}  {row['kind']}  {row['error']}" for row in rows))
+        click.echo("\n".join(f"{row['id']}  {row['lane']}  {row['kind']}  {row['error']}" for row in rows))
 
 
 @jobs_group.command("run", help="Fait maintenant tout ce qui est dû, une fois.")
@@ -253,9 +284,9 @@ def run_jobs() -> None:
 @click.argument("ids_to_retry", nargs=-1, type=int, required=True, metavar="ID...")
 @with_appcontext
 def retry_jobs(ids_to_retry: tuple[int, ...]) -> None:
-    """Put failed rows back."""
+    """Put failed rows back, whichever lane they are of."""
     with commit():
-        number = jobs.retry(ids_to_retry)
+        number = sum(leases.retry(table, ids_to_retry) for table, _what in LANES.values())
     click.echo(str(number))
     if not number:
         raise click.ClickException(say("Aucune tâche en échec n’a ce numéro."))

@@ -24,9 +24,11 @@ from instance.core.console import Command, in_city
 from instance.core.db import db
 from instance.core.paths import PACKAGE, shipped
 from instance.core.web import settings
+from instance.peers import traffic
 from instance.running import newest_schema, schema_version
 
 DISTRIBUTION = "quartier-libre"
+CLOCK_OFF_S = 60  # threats.md H12
 KEPT_TABLES = ("account", "quartier", "address", "post", "media")
 
 
@@ -68,6 +70,9 @@ TITLES: dict[str, LazyString] = {
     "queue": _l("file des tâches"),
     "mail": _l("courriel"),
     "certificates": _l("certificats"),
+    "deliveries": _l("envois aux autres serveurs"),
+    "outside": _l("accès aux autres serveurs"),
+    "clock": _l("horloge"),
 }
 
 
@@ -97,7 +102,9 @@ def doctor(as_json: bool) -> None:
 
 def examine() -> list[Finding]:
     """Every look, in the order in which a fault should be mended."""
-    looks: tuple[Callable[[], list[Finding]], ...] = (_settings, _paths, _names, _database, _queue, _mail, _tls)
+    looks: tuple[Callable[[], list[Finding]], ...] = (
+        _settings, _paths, _names, _database, _queue, _mail, _tls, _others,
+    )  # fmt: skip
     return [finding for look in looks for finding in look()]
 
 
@@ -191,3 +198,25 @@ def _tls() -> list[Finding]:
     fine = number > 0 or bool(ssl.get_default_verify_paths().capath)
     said = _("%(number)d connus", number=number) if fine else _("aucun : installez ca-certificates.")
     return [Finding("certificates", fine, said)]
+
+
+def _others() -> list[Finding]:
+    """What the deliveries of the last day tell of this machine: some failed, all did, or the clock is wrong."""
+    try:
+        seen = traffic.outlook()
+    except SQLAlchemyError:
+        db.session.rollback()
+        return []
+    said = _("aucun perdu ; serveurs abandonnés : %(number)d", number=seen.dead)
+    if seen.lost:
+        said = _("%(number)d en échec : voyez quartier jobs --failed, puis quartier jobs retry.", number=seen.lost)
+    found = [Finding("deliveries", not seen.lost, said)]
+    if seen.is_cut_off:
+        mend = _("personne ne répond depuis un jour : vérifiez DNS et pare-feu, ports 80 et 443 vers l’extérieur.")
+        found.append(Finding("outside", False, mend))
+    if seen.clock_off_s is not None:
+        said = _("%(seconds)d s d’écart avec les autres serveurs", seconds=abs(seen.clock_off_s))
+        if abs(seen.clock_off_s) > CLOCK_OFF_S:
+            said += " : " + _("réglez l’horloge de cette machine (NTP), sinon les signatures sont refusées.")
+        found.append(Finding("clock", abs(seen.clock_off_s) <= CLOCK_OFF_S, said))
+    return found

@@ -11,10 +11,12 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from instance.core import clock, jobs, secrets
+from instance.core import clock, jobs, leases, secrets
 from instance.core.db import db
 from instance.core.errors import NotFound
 from instance.core.web import settings
+from instance.peers import traffic
+from instance.peers.models import Delivery, Incoming
 
 bp = Blueprint("house", __name__)
 QUEUE_OLD = timedelta(minutes=10)
@@ -54,9 +56,9 @@ def faults() -> list[str]:
 
 
 def overdue() -> datetime | None:
-    """Since when a job has waited for a worker, if that is too long."""
+    """Since when a job, or what came from or goes to other servers, has waited for a worker, if that is too long."""
     oldest = jobs.oldest_due()
-    return oldest if oldest is not None and clock.now() - oldest > QUEUE_OLD else None
+    return oldest if oldest is not None and clock.now() - oldest > QUEUE_OLD else traffic.stuck_since(QUEUE_OLD)
 
 
 @bp.get("/metrics")
@@ -66,8 +68,12 @@ def metrics() -> ResponseReturnValue:
     given = request.headers.get("Authorization", "").removeprefix("Bearer ")
     if not near and not hmac.compare_digest(given.encode(), metrics_token().encode()):
         raise NotFound
-    lines = ["# TYPE quartier_jobs gauge"]
-    lines += [f'quartier_jobs{{state="{state}"}} {number}' for state, number in jobs.counts().items()]
+    lines = []
+    for name, table in (("jobs", jobs.Job), ("deliveries", Delivery), ("incoming", Incoming)):
+        lines.append(f"# TYPE quartier_{name} gauge")
+        states = leases.counts(table).items()
+        lines += [f'quartier_{name}{{state="{state}"}} {number}' for state, number in states]
+    lines += ["# TYPE quartier_dead_servers gauge", f"quartier_dead_servers {traffic.outlook().dead}"]
     for name in ("account", "membership", "post"):
         number = db.session.scalar(select(func.count()).select_from(db.metadata.tables[name]))
         lines += [f"# TYPE quartier_{name}s gauge", f"quartier_{name}s {number}"]

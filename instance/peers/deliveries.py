@@ -217,7 +217,7 @@ def _write(over: Sequence[tuple[Letter, Sent]]) -> None:
         rows = [_ended(letter, sent, moment) for letter, sent in over]
         rows += [_untouched(letter) for letter in _desk.carriers.take_back(lambda letter: letter.host in tired)]
         db.session.connection().execute(_END, [row | {"b_worker": me} for row in rows])
-        _cancel_overtaken([letter.id for letter, sent in over if sent.outcome == "retry"], moment)
+        _cancel_overtaken([letter.id for letter, sent in over if sent.outcome in ("retry", "final")], moment)
         for inbox in {letter.inbox for letter, sent in over if sent.outcome == "gone"}:
             _close(inbox, moment)
         breaker.keep(healths)
@@ -271,7 +271,7 @@ def _hand_back(*, stale_s: float) -> None:
 
 
 def _cancel_overtaken(ids: Sequence[int], moment: datetime) -> None:
-    """What would be sent again is not, where the object was deleted meanwhile."""
+    """What could be sent again no longer can, where the object was deleted meanwhile."""
     if not ids:
         return
     later = aliased(Delivery)
@@ -279,7 +279,7 @@ def _cancel_overtaken(ids: Sequence[int], moment: datetime) -> None:
         later.inbox == Delivery.inbox, later.object_uri == Delivery.object_uri, later.id > Delivery.id,
         later.outgoing_id == Outgoing.id, or_(*(Outgoing.kind.startswith(one) for one in DELETES)),
     )  # fmt: skip
-    waiting = update(Delivery).where(Delivery.id.in_(ids), Delivery.state == "pending", deleted)
+    waiting = update(Delivery).where(Delivery.id.in_(ids), Delivery.state.in_(["pending", "failed"]), deleted)
     db.session.execute(waiting.values(state="cancelled", last_error=OVERTAKEN, done_at=moment))
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, delete, or_, select, update
+from sqlalchemy import delete, insert, select, update
 
 from federation.errors import BadDocument
 from federation.urls import normalise_host
@@ -14,7 +15,7 @@ from instance.core import clock, secrets
 from instance.core.db import db
 from instance.core.errors import Invalid
 from instance.core.facts import record
-from instance.core.kept import Kept
+from instance.core.kept import Kept as KeptRow
 from instance.peers.facts import HostBlocked
 from instance.peers.models import Delivery, HostRule, Incoming
 
@@ -58,7 +59,7 @@ _cached = Rules("", {})
 def current() -> Rules:
     """The rules in force; one small statement as long as they stay the same."""
     global _cached
-    version = db.session.scalar(select(Kept.value).where(Kept.name == VERSION))
+    version = db.session.scalar(select(KeptRow.value).where(KeptRow.name == VERSION))
     if version != _cached.version:
         rows = db.session.execute(select(HostRule.host, HostRule.severity, HostRule.refuses_media))
         _cached = Rules(version, {host: (severity, refuses) for host, severity, refuses in rows})
@@ -82,26 +83,60 @@ def clean_host(text: str) -> str:
     return host
 
 
-def set_rule(host: str, severity: str, *, reason: str = "", refuses_media: bool = False) -> HostRule:
-    """Decide about `host` and its subdomains; with `block`, what waits to go there or came from there is dropped.
+@dataclass(frozen=True)
+class Decision:
+    """What is decided about a server and those below it."""
 
-    Inside `commit()`. Raises `Invalid`.
-    """
-    host = clean_host(host)
+    host: str  # as `clean_host` writes it
+    severity: str
+    reason: str = ""
+    refuses_media: bool = False
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What decisions changed."""
+
+    added: int
+    changed: int
+    unchanged: int
+
+
+def set_rule(host: str, severity: str, *, reason: str = "", refuses_media: bool = False) -> None:
+    """Decide about `host` and its subdomains. Inside `commit()`. Raises `Invalid`."""
     if severity not in SEVERITIES:
         raise Invalid("rule.severity", _("Choisissez ce qui est décidé pour ce serveur."), field="severity")
     if len(reason) > REASON_MAX:
         raise Invalid("rule.reason", _("Raccourcissez à %(num)d signes.", num=REASON_MAX), field="reason")
-    row = db.session.get(HostRule, host)
-    was_blocked = row is not None and row.severity == "block"
-    if row is None:
-        row = HostRule(host=host)
-        db.session.add(row)
-    row.severity, row.reason, row.refuses_media, row.since = severity, reason.strip(), refuses_media, clock.now()
-    changed()
-    if severity == "block" and not was_blocked:
-        _drop(host)
-    return row
+    decide([Decision(clean_host(host), severity, reason.strip(), refuses_media)])
+
+
+def decide(decisions: Sequence[Decision]) -> Kept:
+    """Keep decisions; what waits to go to a blocked server, or came from there, is dropped. Inside `commit()`."""
+    known = {row.host: row for row in all_rules()}
+    added = changed = 0
+    for one in decisions:
+        row = known.get(one.host)
+        if row is not None and Decision(row.host, row.severity, row.reason, row.refuses_media) == one:
+            continue
+        if one.severity == "block" and (row is None or row.severity != "block"):
+            record(HostBlocked(one.host))
+        if row is None:
+            row = HostRule(host=one.host)
+            db.session.add(row)
+            added += 1
+        else:
+            changed += 1
+        row.severity, row.reason, row.refuses_media, row.since = (
+            one.severity,
+            one.reason,
+            one.refuses_media,
+            clock.now(),
+        )
+    if added + changed:
+        _say_changed()
+        _drop()
+    return Kept(added, changed, len(decisions) - added - changed)
 
 
 def remove(host: str) -> bool:
@@ -110,16 +145,15 @@ def remove(host: str) -> bool:
     if row is None:
         return False
     db.session.delete(row)
-    changed()
+    _say_changed()
     return True
 
 
-def changed() -> None:
-    """Say to every process that the rules are others now. Inside the `commit()` that changes them."""
+def _say_changed() -> None:
+    """Tell every process that the rules are others from the end of this `commit()` on."""
     db.session.flush()
-    db.session.execute(delete(Kept).where(Kept.name == VERSION))
-    db.session.add(Kept(name=VERSION, value=secrets.token()))
-    db.session.flush()
+    db.session.execute(delete(KeptRow).where(KeptRow.name == VERSION))
+    db.session.execute(insert(KeptRow).values(name=VERSION, value=secrets.token()))
 
 
 def all_rules() -> list[HostRule]:
@@ -127,22 +161,12 @@ def all_rules() -> list[HostRule]:
     return list(db.session.scalars(select(HostRule).order_by(HostRule.host)))
 
 
-def _drop(host: str) -> None:
+def _drop() -> None:
     now = current()
     over = {"done_at": clock.now(), "worker": None, "last_error": "host.blocked"}
     for table, state in ((Delivery, "cancelled"), (Incoming, "ignored")):
         waiting = table.state.in_(["pending", "waiting"])
-        hosts = db.session.scalars(select(table.host).where(waiting, _covers(table.host, host)).distinct())
-        blocked = [one for one in hosts if now.severity(one) == "block"]  # a subdomain may be allowed by a rule
+        hosts = db.session.scalars(select(table.host).where(waiting).distinct())
+        blocked = [host for host in hosts if now.severity(host) == "block"]
         if blocked:
-            db.session.execute(
-                update(table).where(waiting, table.host.in_(blocked)).values(over | {"state": state})
-            )  # fmt: skip
-    record(HostBlocked(host))
-
-
-def _covers(column: object, host: str) -> ColumnElement[bool]:
-    """The rows of `host`, with any port, and those of its subdomains."""
-    name = host.replace("\\", "\\\\").replace("_", "\\_").replace("%", "\\%")
-    patterns = [f"{name}", f"{name}:%", f"%.{name}", f"%.{name}:%"]
-    return or_(*(column.like(one, escape="\\") for one in patterns))  # type: ignore[attr-defined]  # a column
+            db.session.execute(update(table).where(waiting, table.host.in_(blocked)).values(over | {"state": state}))
