@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import Any, TypeVar
 
@@ -24,6 +26,17 @@ class Fact:
 def record(fact: Fact) -> None:
     """Note `fact`; it becomes a job row when the running commit ends, or is gone with it."""
     db.session.info.setdefault("facts", []).append(fact)
+
+
+@contextmanager
+def rolled_back() -> Iterator[None]:
+    """Facts recorded within are gone when it ends by an error: put it around a savepoint."""
+    before = len(db.session.info.get("facts", ()))
+    try:
+        yield
+    except BaseException:
+        del db.session.info.get("facts", [])[before:]
+        raise
 
 
 def _as_jobs() -> None:

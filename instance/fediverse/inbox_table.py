@@ -1,0 +1,65 @@
+"""Everything this city understands of what other servers send, on one page: (activity, what it embeds) → handler.
+
+`*` stands for anything else, a bare address included. What is not here is answered 202, dropped and counted.
+"""
+
+from __future__ import annotations
+
+from federation.documents import Activity
+from federation.errors import Ignored
+from federation.inbox import Table
+from federation.vocabulary import ACTOR_TYPES
+from instance.accounts import activities as actors
+from instance.posts import activities as posts
+
+
+def update(activity: Activity) -> None:
+    """Of an actor by itself, also where only its address is said; else of a post."""
+    if activity.object_id == activity.actor:
+        actors.receive_update(activity)
+    else:
+        posts.receive_update(activity)
+
+
+def delete(activity: Activity) -> None:
+    """Of an actor by itself, or of a post; neither says of what type it was."""
+    if activity.object_id == activity.actor:
+        actors.receive_delete(activity)
+    else:
+        posts.receive_delete(activity)
+
+
+def undo(activity: Activity) -> None:
+    """Of whatever bears this address; what is not known yet is remembered as undone."""
+    if not actors.undo_follow(activity) and not posts.undo(activity):
+        raise Ignored("undo.unknown")
+
+
+TABLE: Table = {
+    # Between actors
+    ("Follow", "*"): actors.receive_follow,
+    ("Accept", "*"): actors.receive_accept,
+    ("Reject", "*"): actors.receive_reject,
+    ("Block", "*"): actors.receive_block,
+    ("Move", "*"): actors.receive_move,
+    **{("Update", kind): actors.receive_update for kind in sorted(ACTOR_TYPES)},
+    # Posts
+    ("Create", "*"): posts.receive_create,
+    ("Update", "*"): update,
+    ("Delete", "*"): delete,
+    ("Announce", "*"): posts.receive_announce,
+    ("Like", "*"): posts.receive_like,
+    ("EmojiReact", "*"): posts.receive_like,
+    ("Dislike", "*"): posts.receive_dislike,
+    ("Add", "*"): posts.receive_pin,
+    ("Remove", "*"): posts.receive_pin,
+    ("QuoteRequest", "*"): posts.receive_quote_request,
+    # Taken back
+    ("Undo", "Follow"): actors.receive_undo_follow,
+    ("Undo", "Block"): actors.receive_undo_block,
+    ("Undo", "Like"): posts.receive_undo,
+    ("Undo", "EmojiReact"): posts.receive_undo,
+    ("Undo", "Dislike"): posts.receive_dislike,
+    ("Undo", "Announce"): posts.receive_undo,
+    ("Undo", "*"): undo,
+}
