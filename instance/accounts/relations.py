@@ -72,9 +72,9 @@ def may_meet(mine: int, other: Actor) -> bool:
 
 def block(mine: int, other: int) -> None:
     """Neither meets the other any more; follows between them end. Nobody is told. Inside `commit()`."""
-    service.block(mine, other)
-    for one, two in ((mine, other), (other, mine)):
-        follows.end_between(one, two)
+    if mine != other:
+        follows.sever(mine, other)
+        service.block(mine, other)
 
 
 def mute(mine: int, other: int) -> None:
@@ -89,8 +89,9 @@ def unmute(mine: int, other: int) -> None:
 
 
 def block_host(mine: int, host: str) -> None:
-    """Show `mine` nothing more from a whole server. Twice is once."""
+    """Show `mine` nothing more from a whole server; follows between them end. Twice is once. Inside `commit()`."""
     if db.session.get(HostBlock, (mine, host)) is None:
+        follows.sever_host(mine, host)
         db.session.add(HostBlock(actor_id=mine, host=host, since=clock.now()))
 
 

@@ -1,4 +1,4 @@
-"""Settings of the reader: the name shown, language and display, quiet hours, what mails say; blocked neighbours."""
+"""Settings of the reader: the name shown, language and display, quiet hours, what mails say."""
 
 from __future__ import annotations
 
@@ -67,13 +67,6 @@ def reading() -> Response:
         typed |= {name: name in form for name in ("is_simple", "shows_first_lines", "counts_views")}
         return _page(422, typed, {error.field: error.sentence})
     return kept()
-
-
-@bp.get("/reglages/bloques")
-@login_required
-def blocked_page() -> Response:
-    """Whom the reader has blocked."""
-    return page("accounts/blocked.html", blocked=service.blocked_by(g.actor_id))
 
 
 def _hour(text: str) -> int | None:

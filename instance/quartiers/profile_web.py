@@ -7,14 +7,14 @@ from flask.blueprints import BlueprintSetupState
 from flask_babel import format_date
 from flask_babel import gettext as _
 
-from instance.accounts import closing, my_data, service
+from instance.accounts import closing, my_data, relations, service, shown
 from instance.accounts.session import login_required
 from instance.core.db import commit
 from instance.core.errors import NotFound
 from instance.core.web import current_viewer, page
 from instance.quartiers import own_data
 from instance.quartiers.access import residence
-from instance.quartiers.profiles import Neighbour, seen
+from instance.quartiers.profiles import Neighbour, near, seen
 
 bp = Blueprint("profiles", __name__)
 
@@ -25,6 +25,7 @@ def _bind(_state: BlueprintSetupState) -> None:
     my_data.contribute("roles", own_data.roles)
     closing.before_close(own_data.check_admin_left)
     closing.on_close(own_data.erase)
+    shown.register_near(near)
 
 
 @bp.get("/u/<handle>")
@@ -45,7 +46,7 @@ def block(handle: str) -> Response:
     """Meet this neighbour no more."""
     neighbour, own_id = _neighbour(handle), g.actor_id
     with commit():
-        service.block(own_id, neighbour.actor_id)
+        relations.block(own_id, neighbour.actor_id)
     flash(_("Vous ne rencontrerez plus %(name)s. Rien ne le lui dit.", name=neighbour.name))
     return make_response(redirect(url_for("accounts.blocked_page"), 303))
 
@@ -55,7 +56,8 @@ def block(handle: str) -> Response:
 def unblock(handle: str) -> Response:
     """Meet again somebody whom the reader had blocked."""
     own_id = g.actor_id
-    blocked = {actor.handle: (actor.id, actor.shown_name) for actor in service.blocked_by(own_id)}
+    ours = [actor for actor in service.blocked_by(own_id) if actor.path is not None]
+    blocked = {actor.handle: (actor.id, actor.shown_name) for actor in ours}
     if handle.lower() not in blocked:
         raise NotFound
     actor_id, name = blocked[handle.lower()]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import and_, exists, or_, select
+from sqlalchemy.orm import aliased
 
 from instance.accounts.models import Account, Actor, Block
 from instance.accounts.names import HANDLE
@@ -52,3 +54,17 @@ def seen(handle: str, viewer_id: int, home_id: int | None) -> Neighbour | None:
         return None
     actor, street, since, quartier = row
     return Neighbour(actor.id, actor.handle, actor.shown_name, street, quartier, since)
+
+
+def near(viewer_id: int, others: Collection[int]) -> set[int]:
+    """Those of `others` (actor ids) who live in the viewer's quartier."""
+    mine, theirs, me = aliased(Membership), aliased(Membership), aliased(Account)
+    rows = (
+        select(Account.actor_id)
+        .join(theirs, theirs.account_id == Account.id)
+        .join(mine, mine.quartier_id == theirs.quartier_id)
+        .join(me, me.id == mine.account_id)
+        .where(me.actor_id == viewer_id, Account.actor_id.in_(others), Account.state == "active")
+        .where(mine.reads_until > clock.now(), theirs.reads_until > clock.now())
+    )
+    return set(db.session.scalars(rows))

@@ -1,0 +1,52 @@
+"""People and groups as one reader may name them: in lists of follows, blocks and requests.
+
+A neighbour goes by the name that neighbours see; anybody else of this instance by what strangers see, or by the handle.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+
+from instance.accounts.models import Actor
+
+Near = Callable[[int, Collection[int]], set[int]]
+_near: list[Near] = []
+
+
+@dataclass(frozen=True)
+class Person:
+    """One line of a list."""
+
+    id: int
+    name: str
+    acct: str
+    host: str  # empty for those of this instance
+    path: str  # the page about them, here
+
+
+def register_near(near: Near) -> None:
+    """Have `near(viewer, actor ids)` say who of them are the viewer's neighbours (quartiers know)."""
+    if near not in _near:
+        _near.append(near)
+
+
+def people(viewer: int, actors: Iterable[Actor]) -> list[Person]:
+    """`actors` as the actor `viewer` may name them, in their order."""
+    rows = list(actors)
+    ours = [one.id for one in rows if one.kind == "person" and one.path is not None and one.id != viewer]
+    neighbours = {viewer}.union(*(near(viewer, ours) for near in _near)) if ours else {viewer}
+    return [_person(one, is_near=one.id in neighbours) for one in rows]
+
+
+def name_for(viewer: int, actor: Actor) -> str:
+    """The same for one."""
+    return people(viewer, [actor])[0].name
+
+
+def _person(actor: Actor, *, is_near: bool) -> Person:
+    if actor.path is None:
+        return Person(actor.id, actor.shown_name, actor.acct, actor.host or "", f"/comptes/{actor.id}")
+    is_open = is_near or actor.kind != "person"
+    name = actor.shown_name if is_open else actor.outside_name or f"@{actor.handle}"
+    return Person(actor.id, name, actor.acct, "", actor.path)
