@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import psycopg
 import pytest
 from sqlalchemy import func, insert, select
 
@@ -10,6 +11,7 @@ from instance.core import clock
 from instance.core import db as database
 from instance.core.db import WriteOutsideCommit, commit, db
 from tests.city import City
+from tests.support import postgres
 
 
 def _try_once() -> None:
@@ -41,17 +43,16 @@ def test_connections_cut_while_they_rested_are_replaced(city: City, monkeypatch:
     assert city.get(city.browser(), "/").status_code == 200
     db.session.remove()
 
-    _cut_connections()
+    _cut_connections(city)
 
     assert city.get(city.browser(), "/").status_code == 200
 
 
-def _cut_connections() -> None:
+def _cut_connections(city: City) -> None:
     """As a restart of PostgreSQL does. SQLite has no server that could be away."""
     if db.engine.dialect.name == "postgresql":
-        from_outside = db.engine.raw_connection()
-        from_outside.detach()
-        others = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        with from_outside.cursor() as cursor:  # type: ignore[attr-defined]  # psycopg's is a context
-            cursor.execute(f"SELECT pg_terminate_backend(pid) {others}")
-        from_outside.close()
+        with psycopg.connect(postgres.plain(city.settings.database_url), autocommit=True) as outside:
+            outside.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
