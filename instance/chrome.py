@@ -19,6 +19,7 @@ from instance.core.i18n import LANGUAGE_NAMES, language
 from instance.core.web import current_account_id, current_viewer
 from instance.fediverse import discovery, documents
 from instance.legal import web as legal
+from instance.mastodon import web as mastodon
 from instance.media import web as media
 from instance.moderation import web as moderation
 from instance.notifications import service as notices
@@ -47,6 +48,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     legal.bp,
     moderation.bp,
     admin.bp,
+    mastodon.bp,
     documents.bp,
     discovery.bp,
 )

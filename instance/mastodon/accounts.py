@@ -71,7 +71,7 @@ def lookup() -> Response:
 
 @bp.get("/v1/accounts/<int:actor_id>")
 @scope("read:accounts")
-def show(actor_id: int) -> Response:
+def account(actor_id: int) -> Response:
     """One account."""
     return answer(people.one(_other(actor_id)))
 
@@ -114,7 +114,7 @@ def unfollow(actor_id: int) -> Response:
 @scope("read:follows")
 def requests() -> Response:
     """Who asks to follow the bearer."""
-    return answer([people.one(one.follower) for one in follows.pending_for(bearer().account.actor_id)])
+    return answer([people.one(one) for _asked, one in follows.pending_for(bearer().account.actor_id)])
 
 
 @bp.post("/v1/follow_requests/<int:actor_id>/<any(authorize, reject):word>")

@@ -119,7 +119,7 @@ def _status(row: Any, author: Actor, remote: dict[int, RemoteActor], named: Sequ
     if row.is_nameless:
         said_by |= {"id": "0", "username": "voisin", "acct": "voisin", "display_name": "", "url": uri, "note": ""}
     return {
-        "id": str(row.id), "uri": uri, "url": url, "content": title + row.html,
+        "id": str(row.id), "uri": uri, "url": url, "content": title + row.html.strip(),
         "created_at": stamp(ids.moment_of(row.id)), "edited_at": stamp(row.edited_at),
         "visibility": VISIBILITY.get(row.scope, "private"), "sensitive": bool(row.warning),
         "spoiler_text": row.warning, "language": row.language, "account": said_by,

@@ -100,7 +100,7 @@ def _one(post_id: int) -> Response:
 
 @bp.get("/v1/statuses/<int:post_id>")
 @scope("read:statuses")
-def show(post_id: int) -> Response:
+def status(post_id: int) -> Response:
     """One post, if the bearer may read it."""
     return _one(post_id)
 
