@@ -17,7 +17,7 @@ from instance.core.logs import set_up_logs
 from instance.core.paths import shipped
 from instance.fediverse import binding
 from instance.media import service as media
-from instance.peers import deliveries
+from instance.peers import deliveries, incoming
 from instance.posts import pictures, visibility
 from instance.settings import Settings, load
 
@@ -92,5 +92,5 @@ def _bind_jobs(settings: Settings) -> None:
     jobs.board.reactions = reactions.REACTIONS
     jobs.board.revive = facts.revive
     jobs.board.wait = settings.wait
-    jobs.board.lanes = (deliveries.lane,)
+    jobs.board.lanes = (incoming.lane, deliveries.lane)
     jobs.board.errands = reactions.ERRANDS

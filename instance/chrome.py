@@ -17,7 +17,7 @@ from instance.admin import web as admin
 from instance.core import ids, pieces
 from instance.core.i18n import LANGUAGE_NAMES, language
 from instance.core.web import current_account_id, current_viewer
-from instance.fediverse import discovery, documents
+from instance.fediverse import discovery, documents, inbox
 from instance.legal import web as legal
 from instance.mastodon import web as mastodon
 from instance.media import web as media
@@ -51,6 +51,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     mastodon.bp,
     documents.bp,
     discovery.bp,
+    inbox.bp,
 )
 POST_LANGUAGES = {
     "fr": "français", "en": "English", "ar": "العربية", "es": "español", "pt": "português", "de": "Deutsch",

@@ -4,16 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from instance.accounts import closing, keys, notices, tidying
+from instance.accounts import (
+    closing,
+    follow_wire,
+    followers_sync,
+    follows,
+    keys,
+    moves_out,
+    notices,
+    partings,
+    remote_errands,
+    tidying,
+)
 from instance.admin import people
 from instance.core import jobs
 from instance.core.jobs import Reaction, Task
+from instance.fediverse import fetching as actor_fetching
 from instance.media import elsewhere
 from instance.media import service as media
 from instance.moderation import cases
 from instance.moderation import mails as report_mails
 from instance.moderation import service as moderation
 from instance.notifications import mails, telling
+from instance.peers import incoming, tombstones
 from instance.posts import announcing, fetching, follow_circles, link_cards, moves, remote, seen, sending
 from instance.quartiers import keyring
 from instance.verification import mails as proof_mails
@@ -46,9 +59,14 @@ REACTIONS: dict[str, Sequence[Reaction]] = {
     "fact:Thanked": [sending.send_thanked],
     "fact:Boosted": [sending.send_boosted],
     "fact:BoostEnded": [sending.send_boost_ended],
-    "fact:FollowAccepted": [follow_circles.let_in],
-    "fact:FollowEnded": [follow_circles.let_out],
-    "fact:FollowRefused": [follow_circles.let_out],
+    "fact:FollowAsked": [follow_wire.send_asked],
+    "fact:FollowAccepted": [follow_wire.send_accepted, follow_circles.let_in],
+    "fact:FollowEnded": [follow_wire.send_ended, follow_circles.let_out],
+    "fact:FollowRefused": [follow_wire.send_refused, follow_circles.let_out],
+    "fact:ActorBlocked": [follows.end_blocked],
+    "fact:AccountMoved": [moves_out.send_moved],
+    "fact:InboxGone": [partings.drop_followers_behind],
+    "fact:HostBlocked": [partings.part_from_blocked],
     "fact:ActorGone": [remote.wipe_gone],
     "fact:ReportReceived": [report_mails.confirm, cases.call_moderators],
     "fact:CaseWaits": [telling.tell_case],
@@ -68,6 +86,14 @@ TASKS: dict[str, Task] = {
     "make_key": keys.make_key,
     "make_missing_keys": keyring.make_missing,
     "forget_retired_keys": keys.forget_retired,
+    "fetch_for": actor_fetching.fetch_for,
+    "refresh_actor": remote_errands.refresh_actor,
+    "check_gone": remote_errands.check_gone,
+    "confirm_name": remote_errands.confirm_name,
+    "move_followers": remote_errands.move_followers,
+    "sync_followers": followers_sync.sync_followers,
+    "forget_incoming": incoming.forget_old,
+    "forget_tombstones": tombstones.forget_old,
     "mail_notice": mails.mail_notice,
     "mail_proof": proof_mails.mail_proof,
     "tend_proofs": proof_tasks.tend_proofs,
@@ -88,7 +114,12 @@ TASKS: dict[str, Task] = {
 }
 
 # Tasks that talk to other servers: run apart from those that don't, which they may not hold up.
-ERRANDS = frozenset({"fetch_picture", "fetch_card", "fetch_post", "fetch_parents", "find_named"})
+ERRANDS = frozenset(
+    {
+        "fetch_picture", "fetch_card", "fetch_post", "fetch_parents", "find_named", "fetch_for", "refresh_actor",
+        "check_gone", "confirm_name", "move_followers", "sync_followers",
+    }
+)  # fmt: skip
 
 # Run by the clock: task → seconds between two runs. The worker puts one job row per period.
 PERIODIC: dict[str, int] = {
@@ -102,4 +133,6 @@ PERIODIC: dict[str, int] = {
     "tend_proofs": 3_600,
     "make_missing_keys": 3_600,
     "forget_retired_keys": 86_400,
+    "forget_incoming": 86_400,
+    "forget_tombstones": 86_400,
 }

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from flask_babel import gettext as _
 from sqlalchemy import bindparam, delete, func, or_, select
 
-from instance.accounts.facts import FollowAccepted, FollowAsked, FollowEnded, FollowRefused
+from instance.accounts.facts import ActorBlocked, FollowAccepted, FollowAsked, FollowEnded, FollowRefused
 from instance.accounts.models import Account, Actor, Follow, HostBlock, RemoteActor
 from instance.accounts.service import apart
 from instance.core import clock, fed
@@ -185,6 +185,12 @@ def drop_rows(rows: Sequence[Follow]) -> None:
     for row in rows:
         record(FollowEnded(row.follower_id, row.followed_id, ""))
     db.session.execute(delete(Follow).where(Follow.id.in_([row.id for row in rows])))
+
+
+def end_blocked(facts: Sequence[ActorBlocked]) -> None:
+    """Reaction: whoever blocks somebody neither follows them nor is followed."""
+    for fact in facts:
+        sever(fact.blocker_id, fact.blocked_id)
 
 
 def _account(actor: Actor) -> Account | None:

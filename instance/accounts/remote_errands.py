@@ -24,7 +24,6 @@ from instance.core.db import commit, db
 from instance.core.facts import record
 from instance.peers import tombstones
 
-ERRANDS = ("refresh_actor", "check_gone", "confirm_name", "move_followers")
 _LATER = (Unreachable, TooFast)
 _WEBFINGER_S = 10.0
 MOVED_AGAIN = timedelta(days=30)

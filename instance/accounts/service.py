@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, and_, delete, exists, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from instance.accounts import names
-from instance.accounts.facts import PasswordChanged
+from instance.accounts.facts import ActorBlocked, PasswordChanged
 from instance.accounts.models import (
     Account,
     Actor,
@@ -271,6 +271,7 @@ def block(blocker_id: int, blocked_id: int) -> None:
     """From now on neither meets the other. Blocking oneself or twice changes nothing."""
     if blocker_id != blocked_id and db.session.get(Block, (blocker_id, blocked_id)) is None:
         db.session.add(Block(blocker_id=blocker_id, blocked_id=blocked_id, since=clock.now()))
+        record(ActorBlocked(blocker_id, blocked_id))
 
 
 def apart(one: ActorId, other: ActorId) -> ColumnElement[bool]:
