@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from importlib.metadata import PackageNotFoundError, version
+from importlib import metadata
 from typing import Any
 
 import msgspec
@@ -73,17 +73,18 @@ def nodeinfo_links() -> Response:
 def node(kind: str) -> Response:
     """What runs here, and nothing about who lives here."""
     said = nodeinfo.document(
-        kind, software=SOFTWARE, software_version=_version(), users={}, open_registrations=signup.is_open(settings()),
+        kind, software=SOFTWARE, software_version=version(), users={}, open_registrations=signup.is_open(settings()),
         metadata={"nodeName": settings().name},
     )  # fmt: skip
     return _answer(said, kind=f'application/json; profile="http://nodeinfo.diaspora.software/ns/schema/{kind}#"')
 
 
 @lru_cache
-def _version() -> str:
+def version() -> str:
+    """Of this program, as it was installed."""
     try:
-        return version(SOFTWARE)
-    except PackageNotFoundError:
+        return metadata.version(SOFTWARE)
+    except metadata.PackageNotFoundError:
         return "0"
 
 
