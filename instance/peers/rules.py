@@ -11,7 +11,7 @@ from sqlalchemy import delete, insert, select, update
 
 from federation.errors import BadDocument
 from federation.urls import normalise_host
-from instance.core import clock, secrets
+from instance.core import clock, fed, secrets
 from instance.core.db import db
 from instance.core.errors import Invalid
 from instance.core.facts import record
@@ -73,13 +73,15 @@ def severity(host: str) -> Literal["block", "limit"] | None:
 
 def clean_host(text: str) -> str:
     """The domain that somebody typed or pasted, in its one spelling. Raises `Invalid`."""
-    bare = text.strip().removeprefix("https://").removeprefix("http://").removeprefix("*.").rstrip("/")
+    bare = text.strip().removeprefix("https://").removeprefix("http://").partition("/")[0].rpartition("@")[2]
     try:
-        host = normalise_host(bare)
+        host = normalise_host(bare.removeprefix("*."))
     except BadDocument as error:
         raise Invalid("rule.host", _("Écrivez un nom de serveur, comme exemple.org."), field="host") from error
     if "." not in host and not host.startswith(("localhost", "[")):
         raise Invalid("rule.host", _("Écrivez un nom de serveur, comme exemple.org."), field="host")
+    if host == fed.host() or fed.host().endswith(f".{host}"):
+        raise Invalid("rule.own", _("C’est ce serveur-ci."), field="host")
     return host
 
 

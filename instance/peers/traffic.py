@@ -79,9 +79,12 @@ def send_failed_again(host: str = "") -> int:
 
 
 def replay(ids: Sequence[int]) -> int:
-    """Activities that came in are read once more, as if they had just come; their number. Inside `commit()`."""
+    """Activities that came in are read once more, as if they had just come; their number. Inside `commit()`.
+
+    Those whose words are not kept any more stay as they are.
+    """
     assert is_writing()
-    again = update(Incoming).where(Incoming.id.in_(ids), Incoming.state.in_(REPLAYED))
+    again = update(Incoming).where(Incoming.id.in_(ids), Incoming.state.in_(REPLAYED), Incoming.body != "")
     result = db.session.execute(again.values(state="pending", due_at=clock.now(), attempts=0, fetches=0))
     return int(getattr(result, "rowcount", 0))
 
