@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import platform
+import re
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -19,14 +20,13 @@ from tests.bench.town import Size
 from tests.support.postgres import OwnServer
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "operate.md"
-HEADING = "\n## Figures\n"  # the last chapter of that page: all of it is written anew
-Table = tuple[str, str, list[Figure]]
+HEADING = "\n## Figures\n"  # the last chapter of that page; tables of scenes that are not measured now stay
+Table = tuple[str, list[Figure]]  # about what, lines
 
 
 def main() -> None:
     options = _options()
-    started, cpu = time.monotonic(), psutil.cpu_times()
-    tables: list[Table] = []
+    tables: dict[str, str] = {}
     server = None
     with tempfile.TemporaryDirectory(prefix="ql-bench-") as name:
         try:
@@ -35,21 +35,19 @@ def main() -> None:
                 folder.mkdir()
                 if scene.startswith("postgres"):
                     server = server or OwnServer()
-                before = measure.yardstick_ms()
-                title, about, figures = SCENES[scene](
-                    folder, server.create() if server and scene.startswith("postgres") else ""
-                )
+                title, measured = SCENES[scene]
+                load, before = os.getloadavg()[0], measure.yardstick_ms()
+                about, figures = measured(folder, server.create() if server and scene.startswith("postgres") else "")
                 sticks = f"{before:.1f} ms before, {measure.yardstick_ms():.1f} ms after"
-                tables.append((title, about, [*figures, Figure("yardstick: the same piece of Python", sticks)]))
-                _show(tables[-1])
+                figures.append(Figure("yardstick: the same piece of Python", sticks))
+                day = f"{datetime.now(UTC):%d %B %Y}, load {load:.1f} before and {os.getloadavg()[0]:.1f} after."
+                tables[title] = _table(f"{about} {day}", figures)
+                print(f"\n{title}\n{tables[title]}")
         finally:
             if server is not None:
                 server.remove()
-    busy = sum(psutil.cpu_times()[:3]) - sum(cpu[:3])
-    print(f"{time.monotonic() - started:.0f} s, of the machine {busy:.0f} CPU s")
     if options.write:
-        kept, _found, _old = PAGE.read_text("utf-8").partition(HEADING)
-        PAGE.write_text(kept + HEADING + _page(tables), "utf-8")
+        _write(tables)
 
 
 def _town(size: Size, *what: Callable[[scenes.Stage], list[Figure]]) -> Callable[[Path, str], Table]:
@@ -57,30 +55,30 @@ def _town(size: Size, *what: Callable[[scenes.Stage], list[Figure]]) -> Callable
         started = time.monotonic()
         with scenes.stage(folder, size, database) as on:
             print(f"   built in {time.monotonic() - started:.0f} s")
-            about = f"{scenes.stored(on)}; {size.accounts:,} accounts, {size.quartiers} quartiers."
-            return scenes.engine(on), about, [figure for one in what for figure in one(on)]
+            about = f"{scenes.engine(on)}; {scenes.stored(on)}; {size.accounts:,} accounts, {size.quartiers} quartiers."
+            return about, [figure for one in what for figure in one(on)]
 
     return run
 
 
 def _places(folder: Path, _database: str) -> Table:
-    return "Addresses", "The 33,427 addresses of the north-east of Paris, 80 quartiers.", scenes.addresses(folder)
+    return "The 33,427 addresses of the north-east of Paris, 80 quartiers.", scenes.addresses(folder)
 
 
 def _idle(folder: Path, _database: str) -> Table:
-    return "At rest", "The demonstration city.", scenes.idle(folder)
+    return "The demonstration city.", scenes.idle(folder)
 
 
 READ = (scenes.pages, scenes.costs)
-SCENES: dict[str, Callable[[Path, str], Table]] = {
-    "main": _town(Size(), *READ, scenes.posting, scenes.served),
-    "large": _town(Size(posts=100_000), *READ),
-    "million": _town(Size(posts=1_000_000), *READ),
-    "crowd": _town(Size(accounts=30_000, quartiers=100), *READ),
-    "postgres": _town(Size(), *READ, scenes.posting, scenes.served),
-    "postgres-large": _town(Size(posts=100_000), *READ),
-    "idle": _idle,
-    "places": _places,
+SCENES: dict[str, tuple[str, Callable[[Path, str], Table]]] = {
+    "main": ("SQLite, 10,000 posts", _town(Size(), *READ, scenes.posting, scenes.served)),
+    "large": ("SQLite, 100,000 posts", _town(Size(posts=100_000), *READ)),
+    "million": ("SQLite, 1,000,000 posts", _town(Size(posts=1_000_000), *READ)),
+    "crowd": ("SQLite, 30,000 accounts", _town(Size(accounts=30_000, quartiers=100), *READ)),
+    "postgres": ("PostgreSQL, 10,000 posts", _town(Size(), *READ, scenes.posting, scenes.served)),
+    "postgres-large": ("PostgreSQL, 100,000 posts", _town(Size(posts=100_000), *READ)),
+    "idle": ("At rest", _idle),
+    "places": ("Addresses", _places),
 }
 
 
@@ -91,17 +89,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--million", action="store_true", help="with a million posts too (minutes to build)")
     parser.add_argument("--no-write", dest="write", action="store_false", help="leave docs/operate.md as it is")
     options = parser.parse_args()
-    if options.scenes:
-        options.write = False  # the page is written from a whole run only
-    else:
+    if not options.scenes:
         options.scenes = [scene for scene in SCENES if scene != "million" or options.million]
     return options
-
-
-def _show(table: Table) -> None:
-    print(f"\n{table[0]}: {table[1]}")
-    for figure in table[2]:
-        print(f"  {figure.value:>14}  {figure.aim:<12} {figure.what}")
 
 
 def _processor() -> str:
@@ -111,25 +101,43 @@ def _processor() -> str:
     return platform.processor()
 
 
-def _page(tables: Sequence[Table]) -> str:
-    load = os.getloadavg()[0]
+def _table(about: str, figures: Sequence[Figure]) -> str:
+    has_pinned = any(figure.pinned for figure in figures)
+    columns = ["what", "measured", *(["on one core"] if has_pinned else []), "asked"]
+    lines = [about, "", f"| {' | '.join(columns)} |", "|---" * len(columns) + "|"]
+    for one in figures:
+        cells = [one.what, one.value, *([one.pinned] if has_pinned else []), one.aim]
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
+
+
+def _write(tables: dict[str, str]) -> None:
+    """Put the tables into the chapter, in the order of SCENES; those measured earlier stay beside them."""
+    kept, _found, chapter = PAGE.read_text("utf-8").partition(HEADING)
+    earlier = dict(re.findall(r"\n### (.+)\n\n((?:(?!###).*\n?)*)", chapter))
+    known = {
+        title: tables.get(title) or earlier.get(title, "").rstrip("\n") + "\n" for title, _measured in SCENES.values()
+    }
+    parts = [_before(), *(f"\n### {title}\n\n{table}" for title, table in known.items() if table.strip())]
+    PAGE.write_text(kept + HEADING + "".join(parts), "utf-8")
+
+
+def _before() -> str:
     machine = (
         f"{_processor()}, {os.cpu_count()} cores, {psutil.virtual_memory().total / 2**30:.0f} GiB, "
         f"{platform.system()} {platform.release()}, Python {platform.python_version()}"
     )
     lines = [
         "",
-        f"Made by `make bench` on {datetime.now(UTC):%d %B %Y}, on {machine}; load {load:.1f} at the end.", "",
+        f"Made by `make bench` on {machine}.", "",
         "Milliseconds are CPU of the server, not time on the clock: of the process around the application, or, where",
-        "a line says *served*, of the whole tree of `quartier serve` divided by the requests. Readers are logged in,",
-        "each page is made for one of fifty of them, and who may read what is asked anew each time. In one process the",
-        "least disturbed of five rounds counts. A loaded machine shows more CPU for the same work: the yardstick at",
-        "the end of each table tells how much. Nothing here is asserted by a test: tests count statements and read",
-        "plans (`tests/instance/timelines/test_cost.py`).",
+        "a line says *served*, of the whole tree of `quartier serve` divided by the requests; *on one core* is that",
+        "tree as the unit runs it (`CPUAffinity=0`), *measured* without. PostgreSQL's own processes are not counted.",
+        "Readers are logged in, each page is made for one of fifty of them, and who may read what is asked anew each",
+        "time. In one process the least disturbed of five rounds counts. A loaded machine shows more CPU for the same",
+        "work: the yardstick at the end of each table tells how much. Nothing here is asserted by a test: tests count",
+        "statements and read plans (`tests/instance/timelines/test_cost.py`).",
     ]  # fmt: skip
-    for title, about, figures in tables:
-        lines += ["", f"### {title}", "", about, "", "| what | measured | asked |", "|---|---|---|"]
-        lines += [f"| {figure.what} | {figure.value} | {figure.aim} |" for figure in figures]
     return "\n".join(lines) + "\n"
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import gc
 import http.client
+import os
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from contextvars import Context
 from typing import Any
 from urllib.parse import urlencode
@@ -93,6 +94,17 @@ def tree_pss_mib(tree: Tree) -> float:
         with suppress(psutil.NoSuchProcess):
             total += one.memory_full_info().pss
     return total / 2**20
+
+
+@contextmanager
+def one_core() -> Iterator[None]:
+    """What is started meanwhile stays on the first core, as `CPUAffinity=0` of deploy/quartier.service has it."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(before)})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
 
 
 class Kept:

@@ -12,7 +12,8 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, text
 
-from instance.accounts.models import Account, Actor, Block
+from instance.accounts import keys
+from instance.accounts.models import Account, Actor, ActorKey, Block
 from instance.core import clock, markup
 from instance.core.db import db, new_id
 from instance.media.models import Media
@@ -97,6 +98,7 @@ def build(size: Size) -> list[Place]:
     with bulk() as rows:
         places = _quartiers(rows, size)
         _people(rows, size, places, chance)
+        _keys(rows, places)
         _posts(rows, size, places, chance)
     return places
 
@@ -156,6 +158,18 @@ def _people(rows: Rows, size: Size, places: list[Place], chance: random.Random) 
             blocked = chance.choice(place.people)[1]
             if blocked != actor_id:
                 rows.add(Block, blocker_id=actor_id, blocked_id=blocked, since=now)
+    rows.flush()
+
+
+def _keys(rows: Rows, places: list[Place]) -> None:
+    """Key pairs, or the worker would make one for every actor while figures are taken. All are the same ones."""
+    pairs = {kind: make() for kind, make in keys.MAKERS.items()}
+    for place in places:
+        wanted = [(place.actor_id, keys.RSA), (place.actor_id, keys.ED25519)]
+        for actor_id, kind in wanted + [(actor_id, keys.RSA) for _account, actor_id in place.people]:
+            private, public = pairs[kind]
+            rows.add(ActorKey, id=new_id(), actor_id=actor_id, kind=kind, private=private, public=public,
+                     made_at=clock.now(), retired_at=None)  # fmt: skip
     rows.flush()
 
 
