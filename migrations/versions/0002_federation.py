@@ -66,6 +66,9 @@ def upgrade() -> None:
     sa.Column('is_public', sa.Boolean(), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_outgoing'))
     )
+    with op.batch_alter_table('outgoing', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_outgoing_object_uri'), ['object_uri'], unique=False)
+
     op.create_table('peer',
     sa.Column('host', sa.String(), nullable=False),
     sa.Column('scheme', sa.String(), nullable=True),
@@ -132,6 +135,7 @@ def upgrade() -> None:
     sa.Column('followed_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('state', sa.String(), nullable=False),
     sa.Column('uri', sa.String(), nullable=True),
+    sa.Column('more_uris', sa.Text(), nullable=True),
     sa.Column('shows_boosts', sa.Boolean(), nullable=False),
     sa.Column('notifies', sa.Boolean(), nullable=False),
     sa.Column('since', sa.DateTime(timezone=True), nullable=False),
@@ -176,6 +180,7 @@ def upgrade() -> None:
     sa.Column('is_indexable', sa.Boolean(), nullable=False),
     sa.Column('also_known_as', sa.Text(), nullable=False),
     sa.Column('moved_to', sa.String(), nullable=True),
+    sa.Column('moved_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('keys', sa.Text(), nullable=False),
     sa.Column('circle_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('fetched_at', sa.DateTime(timezone=True), nullable=False),
@@ -243,9 +248,7 @@ def upgrade() -> None:
         batch_op.create_index('ix_actor_handle', ['handle'], unique=False)
         batch_op.create_index(batch_op.f('ix_actor_host'), ['host'], unique=False)
 
-    # SQLite makes the table anew: its checks must be said again.
-    key = sa.CheckConstraint('length(key) = 32', name='ck_media_key')
-    with op.batch_alter_table('media', schema=None, table_args=(key,)) as batch_op:
+    with op.batch_alter_table('media', schema=None) as batch_op:
         batch_op.add_column(sa.Column('actor_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True))
         batch_op.add_column(sa.Column('source_url', sa.String(), nullable=True))
         batch_op.add_column(sa.Column('state', sa.String(), nullable=False, server_default='ready'))
@@ -254,8 +257,8 @@ def upgrade() -> None:
                nullable=True)
         batch_op.create_index(batch_op.f('ix_media_actor_id'), ['actor_id'], unique=False)
         batch_op.create_foreign_key(batch_op.f('fk_media_actor_id'), 'actor', ['actor_id'], ['id'], ondelete='CASCADE')
-        batch_op.create_check_constraint('ck_media_state', "state IN ('ready', 'waiting', 'none')")
-        batch_op.create_check_constraint('ck_media_owned_or_fetched', 'owner_id IS NOT NULL OR source_url IS NOT NULL')
+        batch_op.create_check_constraint(batch_op.f('ck_media_state'), "state IN ('ready', 'waiting', 'none')")
+        batch_op.create_check_constraint(batch_op.f('ck_media_owned_or_fetched'), 'owner_id IS NOT NULL OR source_url IS NOT NULL')
 
     with op.batch_alter_table('notification', schema=None) as batch_op:
         batch_op.add_column(sa.Column('actor_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True))
@@ -315,12 +318,9 @@ def downgrade() -> None:
         batch_op.drop_column('actor_id')
 
     op.execute('DELETE FROM media WHERE owner_id IS NULL')
-    op.execute("UPDATE media SET state = 'ready'")
-    key = sa.CheckConstraint('length(key) = 32', name='ck_media_key')
-    with op.batch_alter_table('media', schema=None, table_args=(key,)) as batch_op:
-        if op.get_bind().dialect.name != 'sqlite':  # there the table is made anew, without what is not said again
-            batch_op.drop_constraint('ck_media_state', type_='check')
-            batch_op.drop_constraint('ck_media_owned_or_fetched', type_='check')
+    with op.batch_alter_table('media', schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f('ck_media_state'), type_='check')
+        batch_op.drop_constraint(batch_op.f('ck_media_owned_or_fetched'), type_='check')
         batch_op.drop_constraint(batch_op.f('fk_media_actor_id'), type_='foreignkey')
         batch_op.drop_index(batch_op.f('ix_media_actor_id'))
         batch_op.alter_column('owner_id',
@@ -386,6 +386,9 @@ def downgrade() -> None:
 
     op.drop_table('tombstone')
     op.drop_table('peer')
+    with op.batch_alter_table('outgoing', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_outgoing_object_uri'))
+
     op.drop_table('outgoing')
     op.drop_table('link_card')
     with op.batch_alter_table('incoming', schema=None) as batch_op:
