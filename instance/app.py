@@ -10,6 +10,7 @@ from flask_migrate import Migrate
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from instance import chrome, reactions
+from instance.accounts import follows
 from instance.accounts import session as accounts_session
 from instance.core import facts, i18n, jobs, secrets, storage, web
 from instance.core.db import db, prepare_engine
@@ -19,6 +20,7 @@ from instance.fediverse import binding
 from instance.media import service as media
 from instance.peers import deliveries, incoming
 from instance.posts import pictures, visibility
+from instance.quartiers import outsiders
 from instance.settings import Settings, load
 
 MAX_FORM_BYTES = 70 * 1024 * 1024  # four pictures of 16 MiB and the words around them
@@ -42,6 +44,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     accounts_session.bind(app)
     web.bind(app)
     media.register_gate(visibility.may_read)
+    follows.register_gate(outsiders.may_know)
     media.register_changed(pictures.redraw)
     _bind_jobs(settings)
     binding.bind(app, settings)

@@ -67,6 +67,7 @@ class ForeignServer:
     """One server. `received` are the POSTs to its inboxes, `fetched` the GETs, in the order in which they came."""
 
     def __init__(self, listening: socket.socket | None = None) -> None:
+        self._age = 0
         self._httpd = _Httpd(self, listening)
         self.port = int(self._httpd.server_address[1])
         self.host = f"127.0.0.1:{self.port}"
@@ -77,7 +78,8 @@ class ForeignServer:
         self.reset()
 
     def reset(self) -> None:
-        """Forget everything, as for a new test."""
+        """Forget everything, as for a new test; actors made from now on have addresses that nobody remembers."""
+        self._age += 1
         self.manners = Manners()
         self.received: list[Received] = []
         self.fetched: list[Received] = []
@@ -108,7 +110,11 @@ class ForeignServer:
     def name(self, kind: str) -> str:
         """A fresh address: /<kind>/<number>."""
         self._count += 1
-        return f"{self.base_url}/{kind}/{self._count}"
+        return f"{self.base_url}/{self._age}/{kind}/{self._count}"
+
+    def place(self, name: str) -> str:
+        """The address of an actor."""
+        return f"{self.base_url}/{self._age}/users/{name}"
 
     def inbox_of(self, actor: ForeignActor) -> list[Json]:
         """Activities that came for `actor`, to its own inbox or the shared one."""
@@ -124,7 +130,7 @@ class ForeignActor:
 
     def __init__(self, server: ForeignServer, name: str, kind: str, members: Json) -> None:
         self.server, self.handle = server, name
-        self.uri = f"{server.base_url}/users/{name}"
+        self.uri = server.place(name)
         self.inbox, self.key_id = f"{self.uri}/inbox", f"{self.uri}#main-key"
         self.key = signing.keys.next()
         self.acct = f"{name}@{server.host}"
