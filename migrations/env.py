@@ -1,10 +1,37 @@
 """Alembic's entry: the running app's engine and tables; batch mode, so that SQLite can alter."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from alembic import context
 from flask import current_app
+from sqlalchemy import Connection
 
 database = current_app.extensions["migrate"].db
-with database.engine.connect() as connection:
+
+
+@contextmanager
+def without_cascades(connection: Connection) -> Iterator[None]:
+    """SQLite alters a table by dropping the old one, which would delete all that refers to it: not meanwhile.
+
+    The pragma counts outside of a transaction only, so it goes to the driver. References are checked at the end.
+    """
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    driver = connection.connection.dbapi_connection
+    driver.execute("PRAGMA foreign_keys=OFF")
+    try:
+        yield
+        if dangling := driver.execute("PRAGMA foreign_key_check").fetchall():
+            raise RuntimeError(
+                f"{len(dangling)} rows refer to nothing after the migration, the first in {dangling[0][0]}"
+            )
+    finally:
+        driver.execute("PRAGMA foreign_keys=ON")
+
+
+with database.engine.connect() as connection, without_cascades(connection):
     context.configure(
         connection=connection,
         target_metadata=database.metadata,

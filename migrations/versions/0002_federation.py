@@ -233,10 +233,10 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_post_link_digest'), ['digest'], unique=False)
 
     with op.batch_alter_table('account', schema=None) as batch_op:
-        batch_op.add_column(sa.Column('shows_outside', sa.Boolean(), nullable=False, server_default=sa.false()))
-        batch_op.add_column(sa.Column('spoke_outside', sa.Boolean(), nullable=False, server_default=sa.false()))
+        batch_op.add_column(sa.Column('shows_outside', sa.Boolean(), nullable=False, server_default='0'))
+        batch_op.add_column(sa.Column('spoke_outside', sa.Boolean(), nullable=False, server_default='0'))
         batch_op.add_column(sa.Column('summary', sa.String(), nullable=False, server_default=''))
-        batch_op.add_column(sa.Column('approves_followers', sa.Boolean(), nullable=False, server_default=sa.true()))
+        batch_op.add_column(sa.Column('approves_followers', sa.Boolean(), nullable=False, server_default='1'))
         batch_op.add_column(sa.Column('reached_by', sa.String(), nullable=False, server_default='anyone'))
         batch_op.add_column(sa.Column('also_known_as', sa.String(), nullable=False, server_default=''))
         batch_op.add_column(sa.Column('moved_to', sa.String(), nullable=True))
@@ -270,12 +270,12 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('warning', sa.String(), nullable=False, server_default=''))
         batch_op.add_column(sa.Column('details', sa.Text(), nullable=True))
         batch_op.add_column(sa.Column('quoted_uri', sa.String(), nullable=True))
-        batch_op.add_column(sa.Column('is_held', sa.Boolean(), nullable=False, server_default=sa.false()))
+        batch_op.add_column(sa.Column('is_held', sa.Boolean(), nullable=False, server_default='0'))
         batch_op.create_index('ix_post_held', ['is_held', 'id'], unique=False, sqlite_where=sa.text('is_held'), postgresql_where=sa.text('is_held'))
 
     with op.batch_alter_table('quartier', schema=None) as batch_op:
-        batch_op.add_column(sa.Column('outsiders_post', sa.Boolean(), nullable=False, server_default=sa.false()))
-        batch_op.add_column(sa.Column('holds_outsiders', sa.Boolean(), nullable=False, server_default=sa.true()))
+        batch_op.add_column(sa.Column('outsiders_post', sa.Boolean(), nullable=False, server_default='0'))
+        batch_op.add_column(sa.Column('holds_outsiders', sa.Boolean(), nullable=False, server_default='1'))
 
     with op.batch_alter_table('report', schema=None) as batch_op:
         batch_op.add_column(sa.Column('host', sa.String(), nullable=True))
