@@ -80,10 +80,9 @@ def import_rules() -> ResponseReturnValue:
             brought = blocklist.import_csv(text)
     except Invalid as refusal:
         return _servers({}, {refusal.field: refusal.sentence}, 422)
-    flash(
-        _("Liste reprise. Nouveaux : %(added)d, modifiés : %(changed)d, inchangés : %(unchanged)d.", added=brought.added,
-          changed=brought.changed, unchanged=brought.unchanged), "ok",
-    )  # fmt: skip
+    told = {"added": brought.added, "changed": brought.changed, "unchanged": brought.unchanged}
+    said = _("Liste reprise. Nouveaux : %(added)d, modifiés : %(changed)d, inchangés : %(unchanged)d.", **told)
+    flash(said, "ok")
     return redirect(url_for("admin.server_list", regles=1), 303)
 
 

@@ -47,7 +47,7 @@ def _arrive(host: str, state: str, reason: str = "", body: str = "{}") -> int:
 
 
 def _states(table: Any) -> dict[str, str]:
-    found = dict(db.session.execute(db.select(table.host, table.state)).tuples().all())
+    found = {row.host: row.state for row in db.session.execute(db.select(table.host, table.state))}
     db.session.rollback()
     return found
 
