@@ -10,8 +10,10 @@ from flask.cli import ScriptInfo
 from instance import running, upkeep
 from instance.app import create_app
 from instance.core.console import Group, speak
+from instance.mastodon.commands import token
 from instance.peers.commands import peer_group
 from instance.quartiers.commands import import_group, quartier_group, where
+from instance.quartiers.key_commands import key_group
 from instance.verification.resident_commands import resident_group
 
 
@@ -43,7 +45,9 @@ COMMANDS: tuple[click.Command, ...] = (
     where,
     quartier_group,
     resident_group,
+    token,
     peer_group,
+    key_group,
     upkeep.doctor,
     upkeep.backup,
     upkeep.restore,

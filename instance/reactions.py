@@ -15,6 +15,7 @@ from instance.accounts import (
     partings,
     remote_errands,
     tidying,
+    updating,
 )
 from instance.admin import people
 from instance.core import jobs
@@ -40,7 +41,7 @@ REACTIONS: dict[str, Sequence[Reaction]] = {
     "fact:AccountSuspended": [people.tell_suspended],
     "fact:ResidentVerified": [telling.tell_verified, keyring.for_residents],
     "fact:QuartierOpened": [telling.tell_opened, keyring.for_quartiers],
-    "fact:ProfileChanged": [],
+    "fact:ProfileChanged": [updating.send_updated],
     "fact:RoleGiven": [telling.tell_role],
     "fact:ProofEnding": [proof_mails.tell],
     "fact:ProofRefused": [proof_mails.tell],

@@ -48,6 +48,8 @@ def close(account: Account) -> None:
     actor, account_id = account.actor, account.id
     db.session.execute(delete(Block).where(or_(Block.blocker_id == actor.id, Block.blocked_id == actor.id)))
     actor.shown_name = _("Compte supprimé")
+    # Where strangers knew a name, a stone stays; where they knew none, there was nobody.
+    actor.outside_name = actor.shown_name if actor.outside_name else ""
     actor.version += 1
     db.session.flush()
     db.session.execute(delete(Account).where(Account.id == account_id))

@@ -26,6 +26,7 @@ INSTANCE = "/actor"  # path of the Application that fetches, relays and reports 
 INSTANCE_HANDLE = "actor"  # nobody can take it: it is reserved
 OVERLAP = timedelta(minutes=10)  # after a rotation the old key signs on: the Update that tells of the new one, at least
 GRACE = timedelta(hours=48)  # then it is thrown away
+FAREWELL = timedelta(days=7)  # of a closed account: as long as deliveries are tried
 KEPT = 1000
 KEPT_S = 60  # another process may have rotated a key; peers answer 401 meanwhile and are asked again
 

@@ -5,13 +5,18 @@ from __future__ import annotations
 from flask import Response, g, request
 from flask_babel import gettext as _
 
-from instance.accounts import outside, settings_web
+from instance.accounts import closing, farewell, outside, settings_web
 from instance.accounts.blueprint import bp
 from instance.accounts.models import Account
 from instance.accounts.profile import change_profile
 from instance.accounts.session import login_required
 from instance.core.db import commit, db
 from instance.core.errors import Invalid
+
+
+@bp.record_once
+def _bind(_state: object) -> None:
+    closing.on_close(farewell.say)
 
 
 @bp.post("/reglages/dehors")

@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
+
 import pytest
+from click.testing import CliRunner, Result
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from flask import Flask
+from flask.cli import ScriptInfo
 from sqlalchemy import select, text
 
-from federation.keys import load_private
+from federation.keys import load_private, load_public
 from instance.accounts import keys
 from instance.accounts.models import Actor, ActorKey
 from instance.core import fed, jobs
 from instance.core.db import commit, db
+from instance.peers.models import Delivery, Outgoing
 from instance.quartiers import keyring
 from instance.quartiers import service as quartiers
+from instance.quartiers.key_commands import key_group
 from instance.reactions import PERIODIC
 from tests.city import City
 from tests.conftest import Clock
+from tests.instance.fediverse.wire import follow_from_elsewhere
+
+Run = Callable[..., Result]
 
 
 def kinds(actor_id: int) -> list[str]:
@@ -153,3 +165,49 @@ def test_a_signer_is_made_once(city: City) -> None:
 
 def actor_of(actor_id: int) -> Actor:
     return db.session.get_one(Actor, actor_id)
+
+
+class TestCommand:
+    @pytest.fixture
+    def quartier(self, app: Flask, monkeypatch: pytest.MonkeyPatch) -> Run:
+        monkeypatch.setenv("LC_ALL", "fr_FR.UTF-8")
+
+        def run(*words: str) -> Result:
+            db.session.rollback()
+            return CliRunner().invoke(key_group, words, obj=ScriptInfo(create_app=lambda: app))
+
+        return run
+
+    def test_it_gives_another_key_and_tells_the_followers(self, city: City, quartier: Run) -> None:
+        slug = city.quartier("Clignancourt")
+        city.resident(slug)
+        keyring.make_missing({})
+        city.work()
+        follow_from_elsewhere(group_id(slug))
+        before = keys.public_of(group_id(slug))
+
+        answer = quartier("rotate", slug)
+
+        assert answer.exit_code == 0, answer.output
+        after = keys.public_of(group_id(slug))
+        assert after["rsa"] != before["rsa"] and after["ed25519"] == before["ed25519"]
+        row = db.session.scalars(select(Outgoing)).one()
+        assert (
+            row.kind == "Update Group" and after["rsa"] in json.loads(row.body)["object"]["publicKey"]["publicKeyPem"]
+        )
+        assert [one.inbox for one in db.session.scalars(select(Delivery))] == ["https://far.example/inbox"]
+        assert keys.signing(actor_of(group_id(slug))).private.public_key().public_numbers() == numbers(before["rsa"])
+
+    @pytest.mark.parametrize("name", ["personne", "visiteuse", "actor"])
+    def test_who_has_no_key_is_named(self, city: City, quartier: Run, name: str) -> None:
+        city.visitor("visiteuse")
+
+        answer = quartier("rotate", name)
+
+        assert answer.exit_code == 1 and f"@{name}" in answer.output
+
+
+def numbers(pem: str) -> object:
+    key = load_public(pem)
+    assert isinstance(key, RSAPublicKey)
+    return key.public_numbers()

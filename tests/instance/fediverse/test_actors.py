@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 
 import pytest
+from sqlalchemy import select
 
 from federation.keys import from_actor
-from instance.accounts import closing, outside
-from instance.accounts.models import Account
+from instance.accounts import closing, keys, outside
+from instance.accounts.models import Account, Follow
 from instance.core.db import commit, db
+from instance.peers.models import Outgoing
 from tests.city import City, Someone
-from tests.instance.fediverse.wire import ask, keyed, open_by_hand
+from tests.conftest import Clock
+from tests.instance.fediverse.wire import ask, follow_from_elsewhere, keyed, open_by_hand
 from tests.instance.posts.writing import write
 
 BASE = "http://localhost:8000"
@@ -151,6 +154,44 @@ def test_a_closed_account_leaves_a_stone_only_where_it_was_seen(city: City) -> N
     assert ask(city, "/u/discrete").status_code == 404
     assert gone.status_code == 410 and gone.json["type"] == "Tombstone"
     assert "Louise" not in gone.text
+
+
+def test_other_servers_are_asked_to_forget_a_closed_account(city: City, clock: Clock) -> None:
+    slug = city.quartier("Clignancourt")
+    heard, alone = city.resident(slug, "entendue"), city.resident(slug, "seule")
+    city.work()
+    follow_from_elsewhere(heard.actor_id)
+
+    for one in (heard, alone):
+        with commit():
+            closing.close(db.session.get_one(Account, one.account_id))
+    sent = db.session.scalars(select(Outgoing)).all()
+    signs_still = keys.signing_at("/u/entendue").key_id
+    clock.forward(days=10)
+    keys.forget_retired({})
+    keys.forget_all()
+
+    assert [(row.kind, row.sender, json.loads(row.body)["object"]) for row in sent] == [
+        ("Delete", "/u/entendue", f"{BASE}/u/entendue")
+    ]
+    assert signs_still == f"{BASE}/u/entendue#main-key"
+    assert db.session.scalars(select(Follow)).all() == []
+    with pytest.raises(KeyError):
+        keys.signing_at("/u/entendue")
+
+
+def test_followers_elsewhere_learn_that_a_profile_changed(city: City) -> None:
+    salma = city.resident(city.quartier("Clignancourt"), "salma", name="Salma Bennani")
+    city.work()
+    follow_from_elsewhere(salma.actor_id)
+
+    fields = {"shows_outside": "1", "summary": "Vélos.", "reached_by": "nobody"}
+    city.post(salma.browser, "/reglages/dehors", **fields)
+    city.work()
+
+    said = json.loads(db.session.scalars(select(Outgoing)).one().body)
+    assert said["type"] == "Update" and said["object"]["name"] == "Salma B."
+    assert "Vélos" in said["object"]["summary"] and said["object"]["manuallyApprovesFollowers"] is False
 
 
 def test_the_instance_speaks_as_an_application_that_everybody_may_read(city: City) -> None:

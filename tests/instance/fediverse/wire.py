@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from instance.core.db import commit
+from instance.accounts.models import Actor, Follow, RemoteActor
+from instance.core import clock
+from instance.core.db import commit, db, new_id
 from instance.quartiers import keyring
 from instance.quartiers import service as quartiers
 from tests.city import City
@@ -29,3 +31,22 @@ def open_by_hand(city: City, slug: str) -> None:
     with commit():
         quartiers.open_by_hand(quartiers.by_slug(slug), None)
     city.work()
+
+
+def follow_from_elsewhere(actor_id: int) -> None:
+    """Give one of our actors a follower on another server, accepted."""
+    with commit():
+        uri = f"https://far.example/u/zoe{actor_id}"
+        far = Actor(
+            id=new_id(), kind="person", handle="zoe", uri=uri, host="far.example", shown_name="Zoé",
+            created_at=clock.now(),
+        )  # fmt: skip
+        db.session.add(far)
+        db.session.flush()
+        db.session.add(
+            RemoteActor(
+                actor_id=far.id, type="Person", inbox=f"{uri}/inbox", shared_inbox="https://far.example/inbox",
+                url=uri, also_known_as=[], keys=[], fetched_at=clock.now(),
+            )
+        )  # fmt: skip
+        db.session.add(Follow(follower_id=far.id, followed_id=actor_id, state="accepted", since=clock.now()))
