@@ -10,6 +10,7 @@ from federation.errors import Ignored
 from federation.inbox import Table
 from federation.vocabulary import ACTOR_TYPES
 from instance.accounts import activities as actors
+from instance.accounts import remote
 from instance.posts import activities as posts
 
 
@@ -25,6 +26,8 @@ def delete(activity: Activity) -> None:
     """Of an actor by itself, or of a post; neither says of what type it was."""
     if activity.object_id == activity.actor:
         actors.receive_delete(activity)
+    elif activity.object_id and remote.id_of(activity.object_id) is not None:
+        raise Ignored("delete.stranger")
     else:
         posts.receive_delete(activity)
 
