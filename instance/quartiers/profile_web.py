@@ -1,22 +1,33 @@
-"""Pages of persons, for their neighbours; and the block that ends every meeting."""
+"""Pages of persons: for their neighbours, and for anybody once they are shown outside; the block that ends it all."""
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, flash, g, make_response, redirect, url_for
+from collections.abc import Callable, Sequence
+
+from flask import Blueprint, Response, flash, g, make_response, redirect, request, url_for
 from flask.blueprints import BlueprintSetupState
 from flask_babel import format_date
 from flask_babel import gettext as _
+from markupsafe import Markup
 
 from instance.accounts import closing, my_data, relations, service, shown
 from instance.accounts.session import login_required
+from instance.core import fed, markup
 from instance.core.db import commit
 from instance.core.errors import NotFound
-from instance.core.web import current_viewer, page
+from instance.core.web import current_viewer, page, row_number
 from instance.quartiers import own_data
 from instance.quartiers.access import residence
-from instance.quartiers.profiles import Neighbour, near, seen
+from instance.quartiers.profiles import Known, Neighbour, near, seen, seen_outside
 
 bp = Blueprint("profiles", __name__)
+Writings = Callable[[int, int | None], tuple[Sequence[Markup], int | None]]
+_writings: list[Writings] = []
+
+
+def register_writings(writings: Writings) -> None:
+    """Have `writings(actor id, cursor)` give one page of what somebody said to everybody, and the next cursor."""
+    _writings[:] = [writings]
 
 
 @bp.record_once
@@ -30,24 +41,38 @@ def _bind(_state: BlueprintSetupState) -> None:
 
 @bp.get("/u/<handle>")
 def person(handle: str) -> Response:
-    """A neighbour, or oneself; for all others the page of a handle that nobody has."""
-    neighbour = _neighbour(handle)
+    """A neighbour, or oneself; to others who spoke to everybody; else the page of a handle that nobody has."""
+    neighbour = _neighbour(handle) if "dehors" not in request.args else None
+    if neighbour is None:
+        return _outside(_known(handle))
     return page(
         "accounts/profile.html",
         neighbour=neighbour,
         since=format_date(neighbour.since, "MMMM yyyy") if neighbour.since else "",
         is_mine=neighbour.actor_id == current_viewer(),
+        is_outside=seen_outside(handle, None) is not None,
     )
+
+
+def _outside(known: Known) -> Response:
+    """What strangers see: a short name, a few words, what was said to everybody."""
+    before = request.args.get("avant", type=row_number)
+    notes, older = _writings[0](known.actor_id, before) if _writings else ([], None)
+    return page(
+        "accounts/outside.html", known=known, notes=notes, older=older, before=before,
+        summary=Markup(markup.from_text(known.summary)), address=f"@{known.handle}@{fed.host()}",
+        may_block=current_viewer() not in (None, known.actor_id), is_preview="dehors" in request.args,
+    )  # fmt: skip
 
 
 @bp.post("/u/<handle>/bloquer")
 @login_required
 def block(handle: str) -> Response:
     """Meet this neighbour no more."""
-    neighbour, own_id = _neighbour(handle), g.actor_id
+    other, own_id = _neighbour(handle) or _known(handle), g.actor_id
     with commit():
-        relations.block(own_id, neighbour.actor_id)
-    flash(_("Vous ne rencontrerez plus %(name)s. Rien ne le lui dit.", name=neighbour.name))
+        relations.block(own_id, other.actor_id)
+    flash(_("Vous ne rencontrerez plus %(name)s. Rien ne le lui dit.", name=other.name))
     return make_response(redirect(url_for("accounts.blocked_page"), 303))
 
 
@@ -67,12 +92,16 @@ def unblock(handle: str) -> Response:
     return make_response(redirect(url_for("accounts.blocked_page"), 303))
 
 
-def _neighbour(handle: str) -> Neighbour:
+def _neighbour(handle: str) -> Neighbour | None:
     viewer_id = current_viewer()
     if viewer_id is None:
-        raise NotFound
+        return None
     home = residence()
-    neighbour = seen(handle, viewer_id, home.quartier.id if home else None)
-    if neighbour is None:
+    return seen(handle, viewer_id, home.quartier.id if home else None)
+
+
+def _known(handle: str) -> Known:
+    known = seen_outside(handle, current_viewer())
+    if known is None:
         raise NotFound
-    return neighbour
+    return known

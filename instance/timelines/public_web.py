@@ -5,7 +5,10 @@ Always as a stranger sees it: residents look at this page to know what leaves. A
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask import Response, request, url_for
+from markupsafe import Markup
 from sqlalchemy import select
 from sqlalchemy.orm import defer
 
@@ -15,6 +18,7 @@ from instance.core.errors import NotFound
 from instance.core.web import page, row_number
 from instance.posts import cards
 from instance.posts.cards import Reading
+from instance.quartiers import profile_web
 from instance.quartiers import service as quartiers
 from instance.quartiers.access import residence
 from instance.quartiers.models import Quartier
@@ -36,6 +40,17 @@ def face(slug: str) -> Response:
         address=f"@{quartier.slug}@{fed.host()}", residents=quartiers.residents_number(quartier.id),
         feed_url=url_for("timelines.public_feed", slug=quartier.slug), lives_here=residence() is not None,
     )  # fmt: skip
+
+
+def writings(actor_id: int, before: int | None) -> tuple[Sequence[Markup], int | None]:
+    """One page of what a resident said to everybody, and the cursor of the next one."""
+    posts, older = service.signed(actor_id, before)
+    return cards.notes(posts, Reading(None), {post.id: post.replies for post in posts}), older
+
+
+@bp.record_once
+def _bind(_state: object) -> None:
+    profile_web.register_writings(writings)
 
 
 @bp.get("/q/<slug>/atom.xml")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Protocol, cast
 
-from sqlalchemy import Select, bindparam
+from sqlalchemy import Select, bindparam, literal
 
 from instance.core.db import BigId, db
 from instance.posts import visibility
@@ -49,6 +49,14 @@ _OUTSIDE = (
     .order_by(WallEntry.post_id.desc())
     .limit(PAGE + 1)
 )
+_SIGNED = (
+    shown()
+    .add_columns(literal(0, BigId).label("last_id"), REPLIES)
+    .where(Post.author_id == bindparam("author", type_=BigId), Post.id < BEFORE, Post.is_public, ~Post.is_nameless)
+    .where(Post.reply_to_id.is_(None))
+    .order_by(Post.id.desc())
+    .limit(PAGE + 1)
+)
 _PINNED = (
     shown()
     .add_columns(WallEntry.last_id, REPLIES)
@@ -76,6 +84,13 @@ def outside(viewer: int | None, wall_id: int, before: int | None) -> tuple[Seque
     """One page of what the quartier says to everybody, the newest first, and the cursor of the next page."""
     values = {**visibility.reader(viewer), "wall": wall_id, "before": before or AFTER_ALL}
     rows = cast(Sequence[OnWall], db.session.connection().execute(_OUTSIDE, values).all())
+    return rows[:PAGE], rows[PAGE - 1].id if len(rows) > PAGE else None
+
+
+def signed(author_id: int, before: int | None) -> tuple[Sequence[OnWall], int | None]:
+    """One page of the public messages that somebody signed, as strangers see them, and the next cursor."""
+    values = {**visibility.reader(None), "author": author_id, "before": before or AFTER_ALL}
+    rows = cast(Sequence[OnWall], db.session.connection().execute(_SIGNED, values).all())
     return rows[:PAGE], rows[PAGE - 1].id if len(rows) > PAGE else None
 
 
