@@ -26,7 +26,7 @@ from instance.media import service as media
 from instance.moderation import cases
 from instance.moderation import mails as report_mails
 from instance.moderation import service as moderation
-from instance.notifications import mails, telling
+from instance.notifications import mails, telling, telling_outside
 from instance.peers import incoming, tombstones
 from instance.posts import announcing, fetching, follow_circles, link_cards, moves, remote, seen, sending
 from instance.quartiers import keyring
@@ -58,13 +58,15 @@ REACTIONS: dict[str, Sequence[Reaction]] = {
     "fact:PostApproved": [telling.tell_received, announcing.pass_on_received],
     "fact:PostChanged": [announcing.pass_on_changed],
     "fact:Thanked": [sending.send_thanked],
+    "fact:ThanksReceived": [telling_outside.tell_thanks],
+    "fact:BoostReceived": [telling_outside.tell_boost],
     "fact:Boosted": [sending.send_boosted],
     "fact:BoostEnded": [sending.send_boost_ended],
-    "fact:FollowAsked": [follow_wire.send_asked],
-    "fact:FollowAccepted": [follow_wire.send_accepted, follow_circles.let_in],
+    "fact:FollowAsked": [follow_wire.send_asked, telling_outside.tell_asked],
+    "fact:FollowAccepted": [follow_wire.send_accepted, follow_circles.let_in, telling_outside.tell_followed],
     "fact:FollowEnded": [follow_wire.send_ended, follow_circles.let_out],
     "fact:FollowRefused": [follow_wire.send_refused, follow_circles.let_out],
-    "fact:ActorBlocked": [follows.end_blocked],
+    "fact:ActorBlocked": [follows.end_blocked, telling_outside.forget_blocked],
     "fact:AccountMoved": [moves_out.send_moved],
     "fact:InboxGone": [partings.drop_followers_behind],
     "fact:HostBlocked": [partings.part_from_blocked],

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, bindparam, case, delete, func, or_, select, update
+from sqlalchemy import Row, Select, bindparam, case, delete, func, or_, select, update
 
+from instance.accounts import shown
 from instance.accounts.models import Account, Actor, Identity
-from instance.core import clock, jobs, secrets
+from instance.core import clock, ids, jobs, secrets
 from instance.core.db import BigId, db, new_id
 from instance.notifications.models import ALWAYS_IN_PAGE, KINDS, NO_MAIL_UNLESS_ASKED, NoticeSetting, Notification
 from instance.posts import visibility
@@ -18,6 +19,7 @@ from instance.posts.models import Post
 from instance.quartiers.models import Quartier
 
 PAGE = 30
+AGAIN = timedelta(days=1)  # the same deed of the same person is told once within
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,7 @@ class News:
     path: str
     post_id: int | None = None
     quartier_id: int | None = None
+    actor_id: int | None = None  # who did it, where that is not the author of the post
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,9 @@ def tell(account_ids: Iterable[int], news: News, zone: ZoneInfo) -> None:
         Notification.quartier_id.is_not_distinct_from(news.quartier_id),
         Notification.account_id.in_(wanted),
     )
-    told = set(db.session.scalars(known)) if news.post_id else set()
+    if news.post_id is None and news.actor_id is not None:
+        known = known.where(Notification.actor_id == news.actor_id, Notification.id > ids.at(clock.now() - AGAIN))
+    told = set(db.session.scalars(known)) if news.post_id or news.actor_id else set()
     people = select(Account, Identity.email.is_not(None)).join(Identity, Identity.account_id == Account.id)
     for account, has_mail in db.session.execute(people.where(Account.id.in_(wanted), Account.state == "active")):
         chosen = channels(account.id, news.kind)
@@ -74,7 +79,7 @@ def tell(account_ids: Iterable[int], news: News, zone: ZoneInfo) -> None:
             continue
         row = Notification(
             id=new_id(), account_id=account.id, kind=news.kind, post_id=news.post_id, quartier_id=news.quartier_id,
-            path=news.path, read_at=None if chosen.in_page else clock.now(),
+            actor_id=news.actor_id, path=news.path, read_at=None if chosen.in_page else clock.now(),
         )  # fmt: skip
         db.session.add(row)
         if chosen.by_mail and has_mail:
@@ -96,7 +101,10 @@ def after_quiet(moment: datetime, from_h: int | None, to_h: int | None, zone: Zo
 
 
 def _mine(account_id: int) -> Select[Notification, str | None, str | None, str | None]:
-    """The account's notices about what it may read now; a notice about anything else is not there."""
+    """The account's notices about what it may read now; a notice about anything else is not there.
+
+    A block takes away what was told of that person (`forget_of`).
+    """
     about = Notification.post_id.is_(None) | (Notification.kind == "measure") | visibility.readable()
     return (
         select(Notification, case((Post.is_nameless, ""), else_=Actor.shown_name), Post.title, Quartier.name)
@@ -125,19 +133,27 @@ def page(account_id: int, viewer: int, before: int | None) -> list[Shown]:
     query = _mine(account_id).order_by(Notification.id.desc()).limit(PAGE)
     if before is not None:
         query = query.where(Notification.id < before)
-    rows = db.session.execute(query, visibility.reader(viewer)).all()
-    return [_shown(notice, who, title, place) for notice, who, title, place in rows]
+    return _shown(viewer, db.session.execute(query, visibility.reader(viewer)).all())
 
 
-def _shown(row: Notification, who: str | None, title: str | None, place: str | None) -> Shown:
-    return Shown(row.id, row.kind, row.path, who or "", title or "", place or "", row.read_at is not None)
+def _shown(viewer: int, rows: Sequence[Row[Notification, str | None, str | None, str | None]]) -> list[Shown]:
+    """`rows` of `_mine`; who did something is named as the reader may name them."""
+    doers = {row[0].actor_id for row in rows} - {None}
+    actors = db.session.scalars(select(Actor).where(Actor.id.in_(doers))).all() if doers else ()
+    names = {one.id: one.name for one in shown.people(viewer, actors)}
+    return [
+        Shown(
+            row.id, row.kind, row.path, names.get(row.actor_id or 0, who or ""), title or "", place or "",
+            row.read_at is not None,
+        )
+        for row, who, title, place in rows
+    ]  # fmt: skip
 
 
 def one(account_id: int, viewer: int, notification_id: int) -> Shown | None:
     """One notice, if it is the account's and about something that it may read."""
     query = _mine(account_id).where(Notification.id == notification_id)
-    row = db.session.execute(query, visibility.reader(viewer)).first()
-    return None if row is None else _shown(row[0], row[1], row[2], row[3])
+    return next(iter(_shown(viewer, db.session.execute(query, visibility.reader(viewer)).all())), None)
 
 
 # Asked for every page: built once (performance.md, rule 5).
@@ -169,6 +185,21 @@ def mark_read(account_id: int, notification_id: int | None = None) -> None:
 def forget_post(post_ids: list[int]) -> None:
     """Notices of deleted posts go with them; what moderation told stays."""
     db.session.execute(delete(Notification).where(Notification.post_id.in_(post_ids), Notification.kind != "measure"))
+
+
+def forget_of(account_id: int, actor_id: int) -> None:
+    """Nothing told of this person stays with who blocked them."""
+    mine = delete(Notification).where(Notification.account_id == account_id, Notification.actor_id == actor_id)
+    db.session.execute(mine)
+
+
+def settle_request(account_id: int, actor_id: int) -> bool:
+    """The request of this person was answered: its notice is read. Whether there was one."""
+    told = update(Notification).where(
+        Notification.account_id == account_id, Notification.kind == "follow_request", Notification.actor_id == actor_id
+    )
+    found = db.session.execute(told.values(read_at=clock.now()).returning(Notification.id)).all()
+    return bool(found)
 
 
 def unsubscribe_token(account_id: int, kind: str) -> str:

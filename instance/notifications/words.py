@@ -15,6 +15,14 @@ def sentence(notice: Shown) -> str:
             return _("%(who)s vous a répondu, à %(place)s.", who=who, place=notice.place)
         case "mention":
             return _("%(who)s a cité votre nom, à %(place)s.", who=who, place=notice.place)
+        case "follow_request":
+            return _("%(who)s demande à vous suivre.", who=who)
+        case "follow":
+            return _("%(who)s vous suit.", who=who)
+        case "thanks":
+            return _("%(who)s vous dit merci.", who=who)
+        case "boost":
+            return _("%(who)s fait suivre un de vos mots.", who=who)
         case "verified":
             return _("Votre adresse est vérifiée : bienvenue à %(place)s.", place=notice.place)
         case "opened":
@@ -40,6 +48,10 @@ def subject(kind: str) -> str:
     return {
         "reply": _("Une réponse dans votre quartier"),
         "mention": _("Un voisin vous cite"),
+        "follow_request": _("Quelqu’un demande à vous suivre"),
+        "follow": _("Quelqu’un vous suit"),
+        "thanks": _("Un merci pour vous"),
+        "boost": _("Quelqu’un fait suivre vos mots"),
         "verified": _("Votre adresse est vérifiée"),
         "opened": _("Votre quartier est ouvert"),
         "role": _("Un rôle vous a été confié"),
@@ -53,6 +65,10 @@ def kind_word(kind: str) -> str:
     return {
         "reply": _("Quelqu’un me répond"),
         "mention": _("Quelqu’un cite mon nom"),
+        "follow_request": _("Quelqu’un demande à me suivre"),
+        "follow": _("Quelqu’un me suit"),
+        "thanks": _("Quelqu’un me dit merci"),
+        "boost": _("Quelqu’un fait suivre mes mots"),
         "verified": _("Mon adresse est vérifiée"),
         "opened": _("Mon quartier ouvre"),
         "role": _("Un rôle m’est confié"),

@@ -8,7 +8,7 @@ from sqlalchemy import delete, insert, select
 from instance.core.db import db, new_id
 from instance.core.errors import NotAllowed
 from instance.core.facts import record
-from instance.posts.facts import Boosted, BoostEnded
+from instance.posts.facts import Boosted, BoostEnded, BoostReceived
 from instance.posts.models import Boost, Post
 
 
@@ -38,8 +38,10 @@ def find(actor_id: int, post_id: int) -> int | None:
 
 
 def keep(actor_id: int, post_id: int, uri: str) -> None:
-    """A boost by somebody elsewhere. Twice is once."""
+    """A boost by somebody elsewhere, told to an author who lives here. Twice is once."""
     if find(actor_id, post_id) is None:
         db.session.execute(
             insert(Boost), [{"id": new_id(), "actor_id": actor_id, "post_id": post_id, "uri": uri}]
         )  # fmt: skip
+        if db.session.get_one(Post, post_id).uri is None:
+            record(BoostReceived(post_id, actor_id))

@@ -65,6 +65,22 @@ class Thanked(Fact):
 
 
 @dataclass(frozen=True)
+class ThanksReceived(Fact):
+    """`actor_id` said "Merci" for words of somebody here."""
+
+    post_id: int
+    actor_id: int
+
+
+@dataclass(frozen=True)
+class BoostReceived(Fact):
+    """`actor_id`, who lives elsewhere, passed words of somebody here on."""
+
+    post_id: int
+    actor_id: int
+
+
+@dataclass(frozen=True)
 class Boosted(Fact):
     """`actor_id`, who lives here, passed a public post on; `boost_id` is the number of the Announce."""
 

@@ -19,7 +19,7 @@ from instance.core.secrets import token
 from instance.media import service as media
 from instance.posts import naming, visibility
 from instance.posts.audience import Audience
-from instance.posts.facts import PostDeleted, PostEdited, PostPublished, PostWithdrawn, Thanked
+from instance.posts.facts import PostDeleted, PostEdited, PostPublished, PostWithdrawn, Thanked, ThanksReceived
 from instance.posts.models import (
     Boost,
     Mention,
@@ -220,6 +220,8 @@ def thank(viewer: int, post: Post) -> None:
         db.session.delete(row)
     if post.uri is not None and post.is_public:
         record(Thanked(post.id, viewer, is_on=row is None))
+    elif post.uri is None and row is None:
+        record(ThanksReceived(post.id, viewer))
 
 
 def pin(wall_id: int, post: Post) -> None:

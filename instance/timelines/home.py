@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import (
     BindParameter,
@@ -68,7 +69,8 @@ def _source(query: Select[int, int, int | None], cursor: ColumnElement[int], upw
     return select(page.c.entry, page.c.post, page.c.booster)
 
 
-def _home(*, upwards: bool) -> Line:
+def _home(*, upwards: bool, is_whole: bool = True) -> Line:
+    """Every source, or (`is_whole` false) only what comes by follows."""
     answered = aliased(Post)
     nobody = null().cast(BigId).label("booster")
     own_line = (Post.id.label("entry"), Post.id.label("post"), nobody)
@@ -94,12 +96,10 @@ def _home(*, upwards: bool) -> Line:
         .join(Follow, and_(Follow.followed_id == Boost.actor_id, Follow.follower_id == visibility.VIEWER))
         .where(Follow.state == "accepted", Follow.shows_boosts, ~_muted(Boost.actor_id))
     )
-    sources = [
-        _source(on_wall, WallEntry.post_id.expression, upwards),
-        _source(said, Post.id.expression, upwards),
-        _source(mine, Post.id.expression, upwards),
-        _source(passed_on, Boost.id.expression, upwards),
-    ]
+    sources = [_source(said, Post.id.expression, upwards), _source(passed_on, Boost.id.expression, upwards)]
+    if is_whole:
+        sources.append(_source(on_wall, WallEntry.post_id.expression, upwards))
+        sources.append(_source(mine, Post.id.expression, upwards))
     lines = union_all(*sources).subquery()
     order = lines.c.entry.asc() if upwards else lines.c.entry.desc()
     return select(lines.c.entry, lines.c.post, lines.c.booster).order_by(order).limit(LIMIT * literal(2))
@@ -107,6 +107,7 @@ def _home(*, upwards: bool) -> Line:
 
 # Built once (performance.md, rule 5).
 _HOME = {upwards: _home(upwards=upwards) for upwards in (False, True)}
+_FOLLOWED = _home(upwards=False, is_whole=False)
 
 
 def home(viewer: int, wall_id: int | None, window: Window) -> Sequence[Entry]:
@@ -115,9 +116,17 @@ def home(viewer: int, wall_id: int | None, window: Window) -> Sequence[Entry]:
         **visibility.reader(viewer), "wall": wall_id or NOWHERE, "before": window.before, "after": window.after,
         "limit": window.limit,
     }  # fmt: skip
-    rows = db.session.connection().execute(_HOME[window.upwards], values).all()
+    return sorted(_page(_HOME[window.upwards], values), key=lambda line: -line.id)
+
+
+def followed(viewer: int, before: int, limit: int) -> Sequence[Entry]:
+    """One page of what followed people say and pass on, the newest first; each post once, in its newest line."""
+    values = {**visibility.reader(viewer), "before": before, "after": 0, "limit": limit}
+    return _page(_FOLLOWED, values)
+
+
+def _page(query: Line, values: dict[str, Any]) -> list[Entry]:
     lines: dict[int, Entry] = {}
-    for entry, post_id, booster in rows:
+    for entry, post_id, booster in db.session.connection().execute(query, values).all():
         lines.setdefault(post_id, Entry(entry, post_id, booster))
-    page = list(lines.values())[: window.limit]
-    return sorted(page, key=lambda line: -line.id)
+    return list(lines.values())[: values["limit"]]
