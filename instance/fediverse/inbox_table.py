@@ -34,8 +34,8 @@ def delete(activity: Activity) -> None:
 
 def undo(activity: Activity) -> None:
     """Of whatever bears this address; what is not known yet is remembered as undone."""
-    if not actors.undo_follow(activity) and not posts.undo(activity):
-        raise Ignored("undo.unknown")
+    if not actors.undo_follow(activity):
+        posts.receive_undo(activity)
 
 
 TABLE: Table = {

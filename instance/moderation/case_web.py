@@ -15,8 +15,9 @@ from instance.moderation.blueprint import bp
 from instance.moderation.cases import Judge
 from instance.moderation.own_data import measure_word
 from instance.moderation.service import Decision
+from instance.posts import holding
 from instance.posts.models import Post
-from instance.quartiers.access import role_required
+from instance.quartiers.access import my_roles, role_required
 from instance.quartiers.models import Quartier
 
 OWN_WORDS = "…"  # the choice « another rule, or the law », which is then written out
@@ -34,8 +35,9 @@ def case_list() -> ResponseReturnValue:
     who = judge()
     held = [(one, measure_word(one.measure)) for one in cases.in_force(who)]
     return page(
-        "moderation/cases.html", lines=cases.open_lines(who), held=held, appeals=cases.open_appeals(who), current="work"
-    )
+        "moderation/cases.html", lines=cases.open_lines(who), held=held, appeals=cases.open_appeals(who),
+        current="work", from_outside=holding.number([one for one in my_roles()["moderator"] if one]),
+    )  # fmt: skip
 
 
 @bp.get("/moderation/<int:report_id>")

@@ -18,7 +18,7 @@ from instance.core.db import db
 from instance.core.facts import record
 from instance.peers import outbox
 from instance.posts import boosts, foreign, reasons, remote, service, visibility, wire
-from instance.posts.facts import PostChanged
+from instance.posts.facts import PostChanged, ThanksReceived
 from instance.posts.models import Boost, Post, Thanks
 
 
@@ -86,8 +86,8 @@ def receive_update(activity: Activity) -> None:
         keep(document, activity.actor, activity.id, list(activity.recipients))
     elif not remote.is_by(post, activity.actor):
         raise Ignored("update.stranger")
-    elif not remote.change(post, foreign.read(document), activity.id):
-        raise Ignored("update.old")
+    else:
+        remote.change(post, foreign.read(document), activity.id)
 
 
 def _ask_again(activity: Activity) -> None:
@@ -106,10 +106,8 @@ def receive_delete(activity: Activity) -> None:
     post = remote.by_uri(uri)
     if post is not None and not remote.is_by(post, activity.actor):
         raise Ignored("delete.stranger")
-    remote.bury(uri)
-    if post is None:
-        raise Ignored("delete.unknown")
-    if post.deleted_at is None:
+    remote.bury(uri)  # nothing may be raised from here on: it would be forgotten with the rest
+    if post is not None and post.deleted_at is None:
         was_passed_on = "activity" in (post.details or {}) and not post.is_held
         service.wipe(post)
         if was_passed_on:
@@ -225,6 +223,7 @@ def receive_like(activity: Activity) -> None:
     if db.session.get(Thanks, (post.id, author.id)) is None:
         row = {"post_id": post.id, "actor_id": author.id, "at": clock.now(), "uri": activity.id}
         db.session.execute(insert(Thanks), [row])
+        record(ThanksReceived(post.id, author.id))
 
 
 def _may_meet(other: reasons.Author, post: Post) -> bool:
@@ -238,40 +237,30 @@ def receive_dislike(_activity: Activity) -> None:
     raise Ignored("dislike")
 
 
-def undo(activity: Activity) -> bool:
-    """Take back a Like or an Announce of the same actor; False if there is none. An unknown one is remembered."""
-    inner = activity.claimed
-    uri = activity.object_id or ""
+def receive_undo(activity: Activity) -> None:
+    """Take back a Like or an Announce of the same actor. One that has not come yet is remembered as undone."""
+    inner, uri = activity.claimed, activity.object_id or ""
     if uri and not is_same_origin(uri, activity.actor):
         raise Ignored("undo.stranger")
     actor_id = db.session.scalar(select(Actor.id).where(Actor.uri == activity.actor))
     if actor_id is None:
         raise Missing(activity.actor, "actor")
-    if uri:
-        remote.bury(uri)
     gone = 0
-    for table in (Thanks, Boost):
-        mine = table.actor_id == actor_id
-        by_uri = db.session.execute(delete(table).where(mine, table.uri == uri)) if uri else None
-        gone += int(getattr(by_uri, "rowcount", 0))
+    for table in (Thanks, Boost) if uri else ():
+        named = delete(table).where(table.actor_id == actor_id, table.uri == uri)
+        gone += int(getattr(db.session.execute(named), "rowcount", 0))
+    if uri:
+        remote.bury(uri)  # nothing may be raised from here on: it would be forgotten with the rest
     # quirk(lemmy): the Undo embeds a vote whose id it makes up anew; actor and object name it.
-    target = inner.one("object") if inner is not None else None
-    post = _target(target) if not gone and target else None
+    target = inner.one("object") if inner is not None and not gone else None
+    post = _target(target) if target else None
     if post is not None and inner is not None:
         table = Boost if "Announce" in inner.types else Thanks
-        found = db.session.execute(delete(table).where(table.actor_id == actor_id, table.post_id == post.id))
-        gone += int(getattr(found, "rowcount", 0))
-    return bool(gone)
+        db.session.execute(delete(table).where(table.actor_id == actor_id, table.post_id == post.id))
 
 
 def _target(uri: str) -> Post | None:
     return _ours(uri) if path_is_ours(uri) else remote.by_uri(uri)
-
-
-def receive_undo(activity: Activity) -> None:
-    """Undo of a Like, an EmojiReact or an Announce."""
-    if not undo(activity):
-        raise Ignored("undo.unknown")
 
 
 def receive_pin(_activity: Activity) -> None:

@@ -23,6 +23,7 @@ from instance.core.db import db
 from instance.core.i18n import language, when
 from instance.core.typography import french
 from instance.media.models import Media
+from instance.posts import foreign_cards
 
 CUT_CHARS = 700
 CUT_LINES = 10
@@ -62,6 +63,15 @@ class Shown(Protocol):
     seen_number: int
     seen_marks: int
     seen_key: str | None
+    # of what came from elsewhere
+    uri: str | None
+    url: str | None
+    host: str | None
+    warning: str
+    details: dict[str, Any] | None
+    quoted_uri: str | None
+    is_public: bool
+    is_held: bool
 
 
 @dataclass(frozen=True)
@@ -74,6 +84,10 @@ class Reading:
     is_simple: bool = False
     wall_home_id: int | None = None  # the quartier whose wall is shown
     pins: bool = False
+
+    def may_answer(self, post: Shown) -> bool:
+        """Whether words can be sent under `post`: what came from elsewhere for a few is read here, not answered."""
+        return self.may_write and (post.uri is None or (post.is_public and not post.is_held))
 
     def is_stranger_to(self, post: Shown) -> bool:
         """Whether the author is known to this reader as to anybody: who lives nowhere here is no neighbour."""
@@ -187,14 +201,26 @@ def _values(
 ) -> dict[str, Any]:  # fmt: skip
     return {
         "id": f"m{post.id}", "href": f"/p/{post.id}", "title": _set(post, post.title),
-        "kind_icon": KIND_ICON[post.kind],
-        "kind_word": kind_word(post), "scope": post.scope, "place": post.home_name or "",
-        "name": name, "author_href": "" if post.is_nameless else post.author_path or "",
-        "where": where, "iso": ids.moment_of(post.id).isoformat(timespec="seconds"), "level": level,
-        "lang": "" if post.language == language() else post.language, "body": Markup(_set(post, post.html)),
+        "kind_icon": KIND_ICON.get(post.kind) or foreign_cards.ICONS.get(post.kind, "bubble"),
+        "kind_word": kind_word(post), "scope": _stamp(post), "place": post.home_name or "",
+        "name": name, "author_href": _author_href(post), "where": where,
+        "iso": ids.moment_of(post.id).isoformat(timespec="seconds"), "level": level,
+        "lang": "" if post.language == language() else post.language, "body": _body(post),
         "photos": [photo_values(photo) for photo in photos], "cut": not whole and is_cut(post),
         "edited": _("modifié") if post.edited_at else "", "simple": is_simple,
-    }  # fmt: skip
+    } | (foreign_cards.byline(post) if post.uri else {})  # fmt: skip
+
+
+def _stamp(post: Shown) -> str:
+    return foreign_cards.STAMPS.get(post.scope, post.scope)
+
+
+def _author_href(post: Shown) -> str:
+    return "" if post.is_nameless else foreign_cards.author_href(post)
+
+
+def _body(post: Shown) -> Markup:
+    return foreign_cards.body(post, _ui().facts) if post.uri else Markup(_set(post, post.html))
 
 
 def photo_values(photo: Media) -> dict[str, Any]:
@@ -222,6 +248,8 @@ def author_name(post: Shown, reading: Reading) -> str:
 
 def kind_word(post: Shown) -> str:
     """The word on the sheet."""
+    if post.uri is not None:
+        return foreign_cards.kind_word(post.kind)
     if post.kind == "question":
         return _("Question résolue") if post.state == "solved" else _("Question")
     return _("Actualité")
@@ -240,8 +268,8 @@ def _strip(post: Shown, reading: Reading, replies: int, whole: bool, words: str)
 def _strip_values(post: Shown, reading: Reading, replies: int, is_own: bool) -> dict[str, Any]:
     may_thank = reading.actor_id is not None and not is_own and reading.home_id is not None
     return {
-        "href": f"/p/{post.id}#repondre" if reading.may_write else f"/p/{post.id}",
-        "title": post.title, "reply": _("Répondre") if reading.may_write else _("Lire"),
+        "href": f"/p/{post.id}#repondre" if reading.may_answer(post) else f"/p/{post.id}",
+        "title": post.title, "reply": _("Répondre") if reading.may_answer(post) else _("Lire"),
         "replies": ngettext("%(num)d réponse", "%(num)d réponses", replies) if replies else "",
         "thanks_url": f"/p/{post.id}/merci" if may_thank else "", "thanked": post.thanked,
         "more": more_actions(post, reading, is_own), "simple": reading.is_simple,
@@ -258,6 +286,8 @@ def more_actions(post: Shown, reading: Reading, is_own: bool) -> list[dict[str, 
         actions.append({"label": _("Supprimer"), "url": f"/p/{post.id}/supprimer", "danger": True})
     else:
         actions.append({"label": _("Signaler"), "url": f"/p/{post.id}/signaler"})
+    if post.uri is not None:
+        actions.append({"label": _("Voir sur %(host)s", host=post.host or ""), "url": foreign_cards.address(post)})
     if post.edited_at:
         actions.append({"label": _("Voir les versions"), "url": f"/p/{post.id}/versions"})
     if reading.pins and post.reply_to_id is None:
@@ -283,8 +313,8 @@ def reply_notes(
 def _beside(post: Shown, question: Shown | None) -> tuple[bool, bool, str]:
     """How a reply differs from its question: written elsewhere, the answer kept, a scope of its own."""
     if question is None:
-        return False, False, post.scope
-    scope = "" if post.scope == question.scope else post.scope
+        return False, False, _stamp(post)
+    scope = "" if post.scope == question.scope or (post.is_public and question.is_public) else _stamp(post)
     return post.home_id != question.home_id, question.answer_id == post.id, scope
 
 
@@ -300,12 +330,13 @@ def _reply_values(
     return {
         "id": f"r{post.id}", "name": author_name(post, reading),
         "iso": ids.moment_of(post.id).isoformat(timespec="seconds"),
-        "body": Markup(_set(post, post.html)), "author_href": "" if post.is_nameless else post.author_path or "",
+        "body": _body(post), "author_href": _author_href(post),
         "where": _where(post, is_away, reading), "to": names.get(post.reply_to_id or 0, ""),
         "scope": scope, "place": post.home_name or "", "photos": [photo_values(photo) for photo in photos],
         "edited": _("modifié") if post.edited_at else "",
         "solved": _("Réponse retenue") if is_answer else "",
-    }  # fmt: skip
+        "lang": "" if post.language == language() else post.language,
+    } | (foreign_cards.byline(post) if post.uri else {})  # fmt: skip
 
 
 def _reply(paper: str, post: Shown, reading: Reading, question: Shown | None, words: str) -> Markup:
@@ -326,7 +357,7 @@ def _reply(paper: str, post: Shown, reading: Reading, question: Shown | None, wo
 
 def _reply_actions(post: Shown, reading: Reading, question: Shown | None, is_own: bool) -> list[dict[str, Any]]:
     actions: list[dict[str, Any]] = []
-    if reading.may_write:
+    if reading.may_answer(post):
         actions.append({"label": _("Répondre"), "url": f"/p/{post.id}/repondre"})
     if reading.home_id is not None and not is_own:
         label = _("Merci dit") if post.thanked else _("Merci")

@@ -13,6 +13,7 @@ from typing import Any
 
 from federation.documents import Document
 from federation.errors import BadDocument
+from federation.urls import origin
 from instance.core import clock, markup
 from instance.core.signs import one_line
 from instance.media.elsewhere import Expected
@@ -69,12 +70,20 @@ def read(document: Document) -> Foreign:
     published = document.moment("published") or now
     summary = _plain(document.summary, SUMMARY_MAX)
     return Foreign(
-        uri=document.id, url=(document.links() or document.id)[:2048], kind=kind,
+        uri=document.id, url=_address(document.links()) or document.id, kind=kind,
         title=one_line(document.name or "", TITLE_MAX), html=html, text=markup.plain(html),
         language=_language(document), warning=summary[:WARNING_MAX] if kind in SPEAKING else "",
         published=min(published, now), updated=document.moment("updated"), quoted_uri=_quoted(document),
         details=_details(document, kind, summary), pictures=tuple(_pictures(document))[:PICTURES_MAX],
     )  # fmt: skip
+
+
+def _address(uri: object) -> str | None:
+    """`uri` if it can be clicked: http(s), with a host and without a user part."""
+    try:
+        return uri if isinstance(uri, str) and origin(uri) else None
+    except BadDocument:
+        return None
 
 
 def _plain(text: str | None, limit: int) -> str:
@@ -89,8 +98,8 @@ def _language(document: Document) -> str:
 def _quoted(document: Document) -> str | None:
     # quirk(misskey): its own term besides quoteUrl. quirk(fedibird): quoteUri. FEP-044f says `quote`.
     for key in ("quote", "quoteUrl", "quoteUri", "_misskey_quote"):
-        if (uri := document.one(key)) and uri.startswith(("https://", "http://")):
-            return uri[:2048]
+        if uri := _address(document.one(key)):
+            return uri
     return None
 
 
@@ -113,8 +122,8 @@ def _details(document: Document, kind: str, summary: str) -> Json:
 
 def _attached_link(document: Document) -> str | None:
     # quirk(lemmy): the page that a post is about is an attachment of type Link.
-    links = (one.json.get("href") for one in document.attachments if "Link" in one.types)
-    return next((uri[:2048] for uri in links if isinstance(uri, str) and uri.startswith(("https://", "http://"))), None)
+    links = (_address(one.json.get("href")) for one in document.attachments if "Link" in one.types)
+    return next((uri for uri in links if uri), None)
 
 
 def _event(document: Document) -> Json:
@@ -137,7 +146,7 @@ def _place(place: Document) -> str:
         postal = ", ".join(str(postal[key]) for key in order if isinstance(postal.get(key), str | int))
     said = [place.name or "", postal if isinstance(postal, str) else ""]
     words = ", ".join(dict.fromkeys(one_line(word, PLACE_MAX) for word in said if word.strip()))
-    return words or (place.links("url") or place.json.get("href") or "" if "Place" not in place.types else "")[:2048]
+    return words or _address(place.links("url")) or _address(place.json.get("href")) or ""
 
 
 def _poll(document: Document) -> Json:

@@ -228,10 +228,8 @@ def post_number(path: str) -> int:
 
 def _thread(document: Document, author: Author) -> tuple[Parent | None, Place | None]:
     row, may = parent_of(document.in_reply_to, author)
-    if row is None:
-        return None, None
-    if not may or row.is_unwelcome:
-        if row.uri is None:
+    if row is None or not may or row.is_unwelcome:
+        if document.in_reply_to and fed.path_of(document.in_reply_to) is not None:
             raise Ignored("note.closed")  # the same for what is private, gone and never was
         return None, None
     is_ours = row.uri is None or row.root_uri is None

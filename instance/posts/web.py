@@ -14,7 +14,7 @@ from instance.accounts.session import account, login_required
 from instance.core.db import commit
 from instance.core.errors import NotFound
 from instance.core.web import current_account_id, current_viewer, local_path, page, row_number
-from instance.posts import audience, cards, compose, own_data, seen, service, threads, visibility
+from instance.posts import audience, cards, compose, foreign_cards, own_data, seen, service, threads, visibility
 from instance.posts.cards import Reading, Shown
 from instance.posts.models import Post
 from instance.quartiers import roles
@@ -56,6 +56,8 @@ def thread(post_id: int) -> ResponseReturnValue:
     post = threads.one(viewer, post_id)
     if post is None:
         raise NotFound
+    if viewer is None and post.uri is not None:
+        return redirect(foreign_cards.address(post), 303)  # its own server shows it to strangers
     first = post if post.thread_id == post.id else threads.one(viewer, post.thread_id)
     answers = threads.replies(viewer, post.thread_id)
     home = residence()

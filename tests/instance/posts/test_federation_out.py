@@ -41,12 +41,13 @@ def test_of_a_post_that_is_not_public_nothing_leaves_whatever_is_done_with_it(
     gain(city, f"/u/{salma.handle}", ada)
     gain(city, f"/q/{clignancourt}", ada)
     befriend(city, salma, ada)
-    before = rows()
+    eve, before = elsewhere.actor("eve"), rows()
 
-    post = write(city, salma, clignancourt, scope=scope, text=f"Bonjour @{bruno.handle} et @ada@{elsewhere.host}")
+    named = f"@{bruno.handle}, @ada@{elsewhere.host} et @eve@{elsewhere.host}"
+    post = write(city, salma, clignancourt, scope=scope, text=f"Bonjour {named}")
     city.work()
     city.post(salma.browser, f"/p/{post}/modifier", title="Changé", text="Autre")
-    reply = answer(city, bruno, post, f"Oui @ada@{elsewhere.host}")
+    reply = answer(city, bruno, post, f"Oui {named}")
     city.post(bruno.browser, f"/p/{post}/merci")
     city.work()
     city.post(bruno.browser, f"/p/{reply}/supprimer")
@@ -54,7 +55,7 @@ def test_of_a_post_that_is_not_public_nothing_leaves_whatever_is_done_with_it(
     city.work()
 
     assert rows() == before
-    assert elsewhere.fetches("/.well-known/webfinger") == 0
+    assert elsewhere.fetches(eve.uri.removeprefix(elsewhere.base_url)) == 0
 
 
 def test_a_public_post_goes_to_followers_and_is_announced_twice_by_the_quartier(

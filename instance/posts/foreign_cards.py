@@ -1,0 +1,126 @@
+"""How what came from elsewhere is shown: as the event, poll, article or film that it is, marked « hors quartier »."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+from flask_babel import format_datetime, ngettext
+from flask_babel import gettext as _
+from markupsafe import Markup
+
+from instance.core import clock
+
+ICONS = {
+    "note": "bubble", "article": "press", "page": "bubble", "event": "meet", "poll": "question", "video": "photo",
+    "link": "press",
+}  # fmt: skip
+STAMPS = {"unlisted": "public", "followers": "message", "direct": "message"}
+LONG = {"article", "video", "link"}  # shown by their beginning: one reads or looks on at their own server
+
+
+class Foreign(Protocol):
+    """Columns of a post that say where it comes from."""
+
+    author_id: int
+    kind: str
+    state: str
+    html: str
+    uri: str | None
+    url: str | None
+    warning: str
+    details: dict[str, Any] | None
+    quoted_uri: str | None
+    is_public: bool
+    is_held: bool
+    host: str | None
+    handle: str
+    author_path: str | None
+
+
+def kind_word(kind: str) -> str:
+    """The word on the sheet."""
+    return {
+        "article": _("Article"), "page": _("Message"), "event": _("Événement"), "poll": _("Sondage"),
+        "video": _("Vidéo"), "link": _("Lien"),
+    }.get(kind, _("Message"))  # fmt: skip
+
+
+def author_href(post: Foreign) -> str:
+    """The page of the author here, ours or remote."""
+    return f"/comptes/{post.author_id}" if post.uri is not None else post.author_path or ""
+
+
+def byline(post: Foreign) -> dict[str, Any]:
+    """What stands beside the name of somebody from elsewhere."""
+    waits = _("attend la modération") if post.is_held else ""
+    return {"where": f"@{post.handle}@{post.host}", "outside": True, "note": waits or _("hors quartier")}
+
+
+def address(post: Foreign) -> str:
+    """Where it stands at its own server: never led elsewhere by what its author wrote (threats.md D5)."""
+    uri, url = post.uri or "", post.url or ""
+    there, claimed = urlsplit(uri), urlsplit(url)
+    return url if (there.scheme, there.netloc) == (claimed.scheme, claimed.netloc) else uri
+
+
+def body(post: Foreign, facts: Any) -> Markup:
+    """The words, with what belongs to its kind; behind its author's warning if there is one."""
+    details = post.details or {}
+    words = Markup(post.html)
+    if post.kind in LONG:
+        words = Markup("<p>{}</p>").format(details["summary"]) if details.get("summary") else words
+    parts = [facts(pairs) if (pairs := _facts(post.kind, details)) else "", words, *_links(post, details)]
+    shown = Markup("").join(Markup(part) for part in parts if part)
+    if not post.warning:
+        return shown
+    head = Markup('<details class="details"><summary>{}</summary><div class="stack">').format(post.warning)
+    return head + shown + Markup("</div></details>")
+
+
+def _links(post: Foreign, details: dict[str, Any]) -> list[Markup]:
+    found: list[tuple[str, str]] = []
+    if details.get("link"):
+        found.append((str(details["link"]), urlsplit(str(details["link"])).netloc))
+    if post.quoted_uri:
+        found.append((post.quoted_uri, _("Message cité, sur %(host)s", host=urlsplit(post.quoted_uri).netloc)))
+    if post.kind in LONG or post.kind in {"event", "poll"}:
+        found.append((address(post), _("Voir sur %(host)s", host=urlsplit(address(post)).netloc)))
+    line = Markup('<p><a href="{}" rel="nofollow noopener noreferrer ugc">{}</a></p>')
+    return [line.format(url, words) for url, words in found]
+
+
+def _facts(kind: str, details: dict[str, Any]) -> list[tuple[str, str]]:
+    if kind == "event":
+        return _event(details)
+    return _poll(details) if kind == "poll" else []
+
+
+def _event(details: dict[str, Any]) -> list[tuple[str, str]]:
+    pairs = []
+    if details.get("is_cancelled"):
+        pairs.append((_("Annulé"), _("Cet événement n’a pas lieu.")))
+    for word, key in ((_("Quand"), "start"), (_("Jusqu’à"), "end")):
+        if details.get(key):
+            pairs.append((word, _day(datetime.fromisoformat(details[key]))))
+    places: Sequence[str] = details.get("places", [])
+    return [*pairs, *((_("Où"), place) for place in places)]
+
+
+def _day(moment: datetime) -> str:
+    """Day and hour in full, by the city's clock: it may lie ahead."""
+    return format_datetime(moment, _("EEEE d MMMM y, H:mm"))
+
+
+def _poll(details: dict[str, Any]) -> list[tuple[str, str]]:
+    pairs = [
+        (str(one["name"]), ngettext("%(num)d voix", "%(num)d voix", one["votes"])) for one in details.get("options", [])
+    ]
+    end = details.get("closed") or details.get("end")
+    if end:
+        moment = datetime.fromisoformat(end)
+        word = _("Clos depuis") if moment <= clock.now() else _("Ouvert jusqu’à")
+        pairs.append((word, _day(moment)))
+    return pairs
