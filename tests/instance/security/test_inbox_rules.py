@@ -91,12 +91,12 @@ def posts() -> int:
     return found
 
 
-def check(scene: Scene, statuses: set[int], but: set[str], attempt: Callable[[str], int]) -> None:
-    """Each inbox answers one of `statuses`, and nothing has changed."""
+def check(scene: Scene, statuses: set[int], but: set[str], attempt: Callable[[str], int], case: str = "") -> None:
+    """Each inbox answers one of `statuses`, and nothing has changed; `case` names what is tried."""
     before = dump(but)
     for path in INBOXES:
-        assert (path, attempt(path) in statuses) == (path, True)
-        assert dump(but) == before, path
+        assert attempt(path) in statuses, (case, path)
+        assert dump(but) == before, (case, path)
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
@@ -113,29 +113,26 @@ def test_what_is_not_signed_is_refused(scene: Scene) -> None:
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
-@pytest.mark.parametrize(
-    "fault",
-    ["hmac", "digest", "no digest", "stale", "early", "host", "other inbox", "wrong key", "no target", "sha1"],
-)
-def test_what_is_signed_wrongly_is_refused(scene: Scene, scheme: str, fault: str) -> None:
+def test_what_is_signed_wrongly_is_refused(scene: Scene, scheme: str) -> None:
     ada, now = scene.ada, scene.ada.server.now()
     is_cavage = scheme == "cavage"
     faults: dict[str, dict[str, Any]] = {
-        "hmac": {"hmac_secret": ada.key.public_pem.encode()},
-        "digest": {"digest_of": b"{}"},
+        "hmac with the public key": {"hmac_secret": ada.key.public_pem.encode()},
+        "digest of another body": {"digest_of": b"{}"},
         "no digest": {"covers": ["(request-target)", "host", "date"] if is_cavage else ["@method", "@target-uri"]},
+        "no target": {"covers": ["host", "date", "digest"] if is_cavage else ["content-digest"]},
         "stale": {"moment": now - timedelta(hours=2)},
         "early": {"moment": now + timedelta(hours=2)},
-        "host": {"host": "other.example"},
-        "other inbox": {"target": "/elsewhere/inbox"},
-        "wrong key": {"private": scene.mallory.key.private},
-        "no target": {"covers": ["host", "date", "digest"] if is_cavage else ["content-digest"]},
-        "sha1": {"algorithm": "rsa-sha1"},
+        "another host": {"host": "other.example"},
+        "another target": {"target": "/elsewhere/inbox"},
+        "another key under her name": {"private": scene.mallory.key.private},
     }
-    if fault == "sha1" and is_cavage:
-        faults["sha1"]["private"] = scene.mallory.key.private  # the name alone changes nothing: the key decides
+    for name, fault in faults.items():
+        check(scene, {401}, FLEETING, lambda path, fault=fault: _say(scene, path, scheme, fault), name)
 
-    check(scene, {401}, FLEETING, lambda path: scene.say(ada, path, scene.words(), scheme=scheme, **faults[fault]))
+
+def _say(scene: Scene, path: str, scheme: str, fault: dict[str, Any]) -> int:
+    return scene.say(scene.ada, path, scene.words(), scheme=scheme, **fault)
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
@@ -305,13 +302,14 @@ GARBAGE: list[dict[str, str]] = [
 ]
 
 
-@pytest.mark.parametrize("headers", GARBAGE, ids=range(len(GARBAGE)))
-def test_garbage_in_the_headers_is_refused_and_no_fault(scene: Scene, headers: dict[str, str]) -> None:
+def test_garbage_in_the_headers_is_refused_and_no_fault(scene: Scene) -> None:
     body = json.dumps(scene.words()).encode()
     right = scene.ada.signed("POST", scene.wire.inbox, body)
     rest = {name: value for name, value in right.items() if name != "signature"}
+    for headers in GARBAGE:
+        sent = rest | headers
 
-    check(scene, {400, 401}, FLEETING, lambda path: scene.post_to(path, body, rest | headers))
+        check(scene, {400, 401}, FLEETING, lambda path, sent=sent: scene.post_to(path, body, sent), str(headers)[:80])
 
 
 BODIES: dict[str, tuple[int, bytes]] = {
@@ -330,19 +328,17 @@ BODIES: dict[str, tuple[int, bytes]] = {
 }
 
 
-@pytest.mark.parametrize("name", BODIES)
-def test_a_body_that_is_no_sane_activity_is_refused(scene: Scene, name: str) -> None:
-    status, body = BODIES[name]
-
-    check(scene, {status}, FLEETING, lambda path: scene.say(scene.ada, path, body))
+def test_a_body_that_is_no_sane_activity_is_refused(scene: Scene) -> None:
+    for name, (status, body) in BODIES.items():
+        check(scene, {status}, FLEETING, lambda path, body=body: scene.say(scene.ada, path, body), name)
 
 
-@pytest.mark.parametrize("game", ["@graph", "@included", "@reverse"])
-def test_json_ld_games_and_doubled_keys_are_refused(scene: Scene, game: str) -> None:
-    played = scene.words() | {game: [{"id": scene.ada.uri}]}
+def test_json_ld_games_and_doubled_keys_are_refused(scene: Scene) -> None:
     doubled = json.dumps(scene.words())[:-1].encode() + b',"actor":"https://other.example/"}'
+    for game in ("@graph", "@included", "@reverse"):
+        played = scene.words() | {game: [{"id": scene.ada.uri}]}
 
-    check(scene, {400}, FLEETING, lambda path: scene.say(scene.ada, path, played))
+        check(scene, {400}, FLEETING, lambda path, played=played: scene.say(scene.ada, path, played), game)
     check(scene, {400}, FLEETING, lambda path: scene.say(scene.ada, path, doubled))
 
 
