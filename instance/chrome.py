@@ -24,7 +24,7 @@ from instance.media import web as media
 from instance.moderation import web as moderation
 from instance.notifications import service as notices
 from instance.notifications import web as notifications
-from instance.posts import compose_web as compose
+from instance.posts import boosts_web
 from instance.quartiers import plan_web
 from instance.quartiers import profile_web as profiles
 from instance.quartiers import web as quartiers
@@ -42,7 +42,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     profiles.bp,
     verification.bp,
     media.bp,
-    compose.bp,
+    boosts_web.bp,  # with the posts' other pages
     timelines.bp,
     notifications.bp,
     legal.bp,
