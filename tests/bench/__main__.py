@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import os
 import platform
-import re
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -114,7 +113,7 @@ def _table(about: str, figures: Sequence[Figure]) -> str:
 def _write(tables: dict[str, str]) -> None:
     """Put the tables into the chapter, in the order of SCENES; those measured earlier stay beside them."""
     kept, _found, chapter = PAGE.read_text("utf-8").partition(HEADING)
-    earlier = dict(re.findall(r"\n### (.+)\n\n((?:(?!###).*\n?)*)", chapter))
+    earlier = dict(table.split("\n\n", 1) for table in chapter.split("\n### ")[1:])
     known = {
         title: tables.get(title) or earlier.get(title, "").rstrip("\n") + "\n" for title, _measured in SCENES.values()
     }
