@@ -85,6 +85,7 @@ class ForeignServer:
         self.fetched: list[Received] = []
         self.documents: dict[str, tuple[bytes, str]] = {}
         self.handles: dict[str, str] = {}  # "ada@host" -> actor uri
+        self.subjects: dict[str, str] = {}  # actor uri -> the "ada@host" that WebFinger gives it, if another
         self._count = 0
 
     def stop(self) -> None:
@@ -343,7 +344,7 @@ class _Handler(BaseHTTPRequestHandler):
             uri = resource
         if uri is None:
             return self._answer(404)
-        subject = next(name for name, value in owner.handles.items() if value == uri)
+        subject = owner.subjects.get(uri) or next(name for name, value in owner.handles.items() if value == uri)
         link = {"rel": "self", "type": ACTIVITY_JSON, "href": uri}
         jrd = {"subject": f"acct:{quote(subject, safe='@:')}", "links": [link]}
         return self._answer(200, json.dumps(jrd).encode(), {"Content-Type": "application/jrd+json"})
