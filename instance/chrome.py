@@ -24,7 +24,7 @@ from instance.media import web as media
 from instance.moderation import web as moderation
 from instance.notifications import service as notices
 from instance.notifications import web as notifications
-from instance.posts import boosts_web
+from instance.posts import public_web as public_posts
 from instance.quartiers import plan_web
 from instance.quartiers import profile_web as profiles
 from instance.quartiers import web as quartiers
@@ -42,7 +42,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     profiles.bp,
     verification.bp,
     media.bp,
-    boosts_web.bp,  # with the posts' other pages
+    public_posts.bp,  # with the posts' other pages
     timelines.bp,
     notifications.bp,
     legal.bp,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from federation import FederationError
+from federation.errors import FederationError, TooFast, Unreachable
 from federation.urls import parse_handle
 from instance.accounts import relations, remote
 from instance.accounts.models import Actor
@@ -35,15 +35,32 @@ def _known(asked: str) -> Actor | None:
     return db.session.scalar(select(Actor).where(same, place).order_by(Actor.id))
 
 
+def named(asked: str) -> Actor | None:
+    """The actor that `asked` names, for errands: raises `Unreachable` or `TooFast` where later may be better."""
+    found = _known(asked)
+    if found is not None:
+        return found
+    try:
+        return _fetch(asked)
+    except (Unreachable, TooFast):
+        raise
+    except FederationError:
+        return None
+
+
 def _fetched(asked: str) -> Actor | None:
     """Ask the server that `asked` names; None where it has no such actor or does not answer."""
     try:
-        uri = asked if asked.startswith(("http://", "https://")) else engine().lookup("@".join(parse_handle(asked)))
-        if path_of(uri) is not None:
-            return None
-        document = engine().fetch_actor(uri)
-        with commit():
-            actor_id = remote.store(document).id
+        return _fetch(asked)
     except (FederationError, ValueError):
         return None
+
+
+def _fetch(asked: str) -> Actor | None:
+    uri = asked if asked.startswith(("http://", "https://")) else engine().lookup("@".join(parse_handle(asked)))
+    if path_of(uri) is not None:
+        return None
+    document = engine().fetch_actor(uri)
+    with commit():
+        actor_id = remote.store(document).id
     return db.session.get(Actor, actor_id)

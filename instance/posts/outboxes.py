@@ -59,6 +59,16 @@ def of_person(actor: Actor, page: str | None) -> Json | None:
     return _page(uri, page, items, [post.id for post in posts])
 
 
+def archive(actor: Actor) -> Json:
+    """All that a resident said to everybody, the oldest first, in one collection to keep."""
+    mine = _run(_public(Post).where(Post.author_id == actor.id).order_by(Post.id))
+    notes = [wire.document(post) for post in mine if wire.may_leave(post)]
+    items = [
+        _bare(activities.create(note, id=f"{note['id']}#create", actor=note["attributedTo"])) for note in notes
+    ]  # fmt: skip
+    return collection.collection(fed.uri_of(f"{actor.path}/outbox"), len(items), items=items)
+
+
 def of_quartier(actor: Actor, page: str | None) -> Json | None:
     """The outbox of a Group: an Announce for each post that it passed on, the activity inside where it is kept."""
     uri = fed.uri_of(f"{actor.path}/outbox")

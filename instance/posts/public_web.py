@@ -1,18 +1,18 @@
-"""« Faire suivre »: passing a public post on to one's followers, and taking it back."""
+"""Public posts: « faire suivre » passes one on to one's followers, or takes that back; own ones as a file to keep."""
 
 from __future__ import annotations
 
-from flask import flash, g, redirect
+from flask import flash, g, jsonify, redirect
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from instance.accounts import outside
 from instance.accounts.models import Account
-from instance.accounts.session import account
+from instance.accounts.session import account, login_required
 from instance.core.db import commit, db
 from instance.core.errors import NotFound
 from instance.core.web import page
-from instance.posts import boosts, visibility
+from instance.posts import boosts, outboxes, visibility
 from instance.posts.compose_web import bp
 from instance.posts.models import Post
 from instance.posts.web import see
@@ -57,6 +57,15 @@ def end_boost(post_id: int) -> ResponseReturnValue:
         thread_id = post.thread_id
     flash(_("Vous ne faites plus suivre ce mot."), "ok")
     return redirect(see(thread_id), 303)
+
+
+@bp.get("/mes-mots-publics.json")
+@login_required
+def own_public_posts() -> ResponseReturnValue:
+    """What the reader said to everybody, as an ActivityPub collection."""
+    answer = jsonify(outboxes.archive(account().actor))
+    answer.headers["Content-Disposition"] = 'attachment; filename="outbox.json"'
+    return answer
 
 
 def _public(post_id: int) -> Post:
