@@ -93,9 +93,9 @@ class ForeignServer:
         self._httpd.server_close()
         self._thread.join(5)
 
-    def actor(self, name: str, kind: str = "Person", **members: Any) -> ForeignActor:
+    def actor(self, handle: str, kind: str = "Person", /, **members: Any) -> ForeignActor:
         """A new actor with a key, found by WebFinger; `members` are added to its document (None takes one away)."""
-        return ForeignActor(self, name, kind, members)
+        return ForeignActor(self, handle, kind, members)
 
     def put(self, path: str, document: Any, content_type: str = ACTIVITY_JSON) -> str:
         """Serve `document` (JSON, or bytes as they are) at `path`; its address."""
@@ -182,7 +182,7 @@ class ForeignActor:
         return made
 
     def create(self, note: Json, **members: Any) -> Json:
-        return self.activity("Create", note, to=note["to"], cc=note["cc"], **members)
+        return self.activity("Create", note, **({"to": note["to"], "cc": note["cc"]} | members))
 
     def follow(self, uri: str) -> Json:
         return self.activity("Follow", uri)

@@ -204,7 +204,7 @@ def test_a_document_that_is_no_usable_actor_is_not_kept(
 ) -> None:
     strange = [
         elsewhere.actor("a", inbox=f"{farther.base_url}/inbox"),
-        elsewhere.actor("b", kind="Note"),
+        elsewhere.actor("b", "Note"),
         elsewhere.actor("c", preferredUsername="a b"),
     ]
     for actor in strange:
