@@ -23,6 +23,7 @@ from instance.core.jobs import Reaction, Task
 from instance.fediverse import fetching as actor_fetching
 from instance.media import elsewhere
 from instance.media import service as media
+from instance.moderation import activities as flags
 from instance.moderation import cases
 from instance.moderation import mails as report_mails
 from instance.moderation import service as moderation
@@ -71,6 +72,7 @@ REACTIONS: dict[str, Sequence[Reaction]] = {
     "fact:InboxGone": [partings.drop_followers_behind],
     "fact:HostBlocked": [partings.part_from_blocked],
     "fact:ActorGone": [remote.wipe_gone],
+    "fact:ReportPassedOn": [flags.send_flag],
     "fact:ReportReceived": [report_mails.confirm, cases.call_moderators],
     "fact:CaseWaits": [telling.tell_case],
     "fact:ReportAnswered": [report_mails.answer, telling.tell_report],

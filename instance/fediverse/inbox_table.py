@@ -11,6 +11,7 @@ from federation.inbox import Table
 from federation.vocabulary import ACTOR_TYPES
 from instance.accounts import activities as actors
 from instance.accounts import remote
+from instance.moderation import activities as moderation
 from instance.posts import activities as posts
 
 
@@ -57,6 +58,7 @@ TABLE: Table = {
     ("Add", "*"): posts.receive_pin,
     ("Remove", "*"): posts.receive_pin,
     ("QuoteRequest", "*"): posts.receive_quote_request,
+    ("Flag", "*"): moderation.receive_flag,
     # Taken back
     ("Undo", "Follow"): actors.receive_undo_follow,
     ("Undo", "Block"): actors.receive_undo_block,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from flask import Response, flash, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from instance.core.db import commit, db
+from instance.core.db import commit
 from instance.core.errors import Invalid
 from instance.core.web import page
 from instance.legal import service as legal
@@ -16,9 +18,7 @@ from instance.moderation.cases import Judge
 from instance.moderation.own_data import measure_word
 from instance.moderation.service import Decision
 from instance.posts import holding
-from instance.posts.models import Post
 from instance.quartiers.access import my_roles, role_required
-from instance.quartiers.models import Quartier
 
 OWN_WORDS = "…"  # the choice « another rule, or the law », which is then written out
 
@@ -61,17 +61,12 @@ def _case(
     words = [(one, reports.REASONS[one.reason]) for one in cases.reports_of(post.id)]
     return page(
         "moderation/case.html", status, report=report, post=post, before=before, after=after, reports=words,
-        place=_place(post), photos=cases.photos_of(post), measure=measure,
+        place=cases.place_name(post), photos=cases.photos_of(post), measure=measure, away=post.author.host,
         word=measure_word(measure) if measure else "", chosen=chosen, errors=errors,
         may_lift=measure is not None and measure.decided_by_id != who.account_id,
         own_clause=own_clause, rules=legal.rules()[1], own_words=OWN_WORDS, days=service.DAYS, current="work",
         words_max=service.WORDS_MAX, clause_max=service.CLAUSE_MAX,
     )  # fmt: skip
-
-
-def _place(post: Post) -> str:
-    quartier = db.session.get(Quartier, post.home_id) if post.home_id else None
-    return quartier.name if quartier else ""
 
 
 @bp.post("/moderation/<int:report_id>")
@@ -81,7 +76,11 @@ def decide(report_id: int) -> ResponseReturnValue:
     who, form = judge(), request.form
     own_clause = form.get("own_clause", "")
     chosen = Decision(
-        form.get("measure", ""), form.get("clause", ""), form.get("reason", ""), form.get("days", 0, type=int)
+        form.get("measure", ""),
+        form.get("clause", ""),
+        form.get("reason", ""),
+        form.get("days", 0, type=int),
+        "pass_on" in form,
     )
     try:
         with commit():
@@ -101,7 +100,7 @@ def _cited(chosen: Decision, own_clause: str) -> Decision:
     clause = own_clause if chosen.clause == OWN_WORDS or not rules else ""
     if chosen.clause in rules:
         clause = _("Règles, version %(version)d : %(rule)s", version=version, rule=chosen.clause)
-    return Decision(chosen.measure, clause, chosen.reason, chosen.days)
+    return replace(chosen, clause=clause)
 
 
 @bp.post("/moderation/<int:report_id>/rendre")
@@ -166,8 +165,9 @@ def _appeal(
     before, after = cases.around(who, post) if moderates else ([], [])
     return page(
         "moderation/appeal.html", status, contest=contest, measure=measure, post=post, before=before, after=after,
-        word=measure_word(measure), place=_place(post), photos=cases.photos_of(post), outcome=outcome, reason=reason,
-        errors=errors, current="work", words_max=service.WORDS_MAX, is_in_force=service.is_in_force(measure),
+        word=measure_word(measure), place=cases.place_name(post), photos=cases.photos_of(post), outcome=outcome,
+        reason=reason, errors=errors, current="work", words_max=service.WORDS_MAX,
+        is_in_force=service.is_in_force(measure),
     )  # fmt: skip
 
 

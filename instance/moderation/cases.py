@@ -23,9 +23,9 @@ from instance.media import service as media
 from instance.media.models import Media
 from instance.moderation.facts import CaseWaits, ReportReceived
 from instance.moderation.models import Measure, Report
-from instance.posts.models import Post, PostCircle
+from instance.posts.models import Post, PostCircle, WallEntry
 from instance.quartiers import roles
-from instance.quartiers.models import Quartier, Role
+from instance.quartiers.models import Membership, Quartier, Role
 
 AROUND = 10  # posts shown before and after the reported one
 ONE_LOOK = timedelta(hours=1)  # pictures of a page opened so long ago belong to that look
@@ -62,6 +62,32 @@ class InForce:
     report_id: int
 
 
+_ROOT = aliased(Post)
+_REPORT = aliased(Report)
+# The quartier whose moderators decide: where the post was written, where its thread stands, or else, for words from
+# other servers, where somebody lives who reported them.
+_PLACE = func.coalesce(
+    Post.home_id,
+    select(_ROOT.home_id).where(_ROOT.id == Post.thread_id).correlate(Post).scalar_subquery(),
+    select(func.min(Quartier.id))
+    .join(WallEntry, WallEntry.wall_id == Quartier.actor_id)
+    .where(WallEntry.post_id == Post.thread_id, WallEntry.reason == "outside")
+    .correlate(Post)
+    .scalar_subquery(),
+    select(func.min(Membership.quartier_id))
+    .join(_REPORT, _REPORT.reporter_id == Membership.account_id)
+    .where(_REPORT.post_id == Post.id)
+    .correlate(Post)
+    .scalar_subquery(),
+)
+
+
+def place_name(post: Post) -> str:
+    """The name of the quartier whose moderators decide about `post`."""
+    named = select(Quartier.name).select_from(Post).join(Quartier, Quartier.id == _PLACE).where(Post.id == post.id)
+    return db.session.scalar(named) or ""
+
+
 def _apart(judge: Judge, other: InstrumentedAttribute[int]) -> ColumnElement[bool]:
     return or_(
         and_(Block.blocker_id == judge.actor_id, Block.blocked_id == other),
@@ -86,7 +112,7 @@ def _is_party(judge: Judge) -> ColumnElement[bool]:
 
 def _serves(judge: Judge) -> ColumnElement[bool]:
     served = [one for one in roles.served(judge.account_id, "moderator") if one is not None]
-    return Post.home_id.in_(served) if served else false()
+    return _PLACE.in_(served) if served else false()
 
 
 def open_lines(judge: Judge) -> list[Line]:
@@ -96,7 +122,7 @@ def open_lines(judge: Judge) -> list[Line]:
         select(first, func.count(), Quartier.name)
         .select_from(Report)
         .join(Post, Post.id == Report.post_id)
-        .join(Quartier, Quartier.id == Post.home_id)
+        .join(Quartier, Quartier.id == _PLACE)
         .where(Report.outcome.is_(None), Post.deleted_at.is_(None), _serves(judge), ~_is_party(judge))
         .group_by(Report.post_id, Quartier.name)
         .order_by(first)
@@ -110,7 +136,7 @@ def call_moderators(facts: Sequence[ReportReceived]) -> None:
         report = db.session.get(Report, fact.report_id)
         if report is None or report.outcome is not None or reports_of(report.post_id)[0].id != report.id:
             continue
-        home_id = db.session.get_one(Post, report.post_id).home_id
+        home_id = db.session.scalar(select(_PLACE).select_from(Post).where(Post.id == report.post_id))
         if home_id is None:
             continue
         for one in roles.holders("moderator", home_id):
@@ -125,7 +151,7 @@ def in_force(judge: Judge) -> list[InForce]:
     rows = db.session.execute(
         select(Measure, Quartier.name, report)
         .join(Post, Post.id == Measure.post_id)
-        .join(Quartier, Quartier.id == Post.home_id)
+        .join(Quartier, Quartier.id == _PLACE)
         .where(
             Measure.appeal_of_id.is_(None),
             or_(Measure.until_at.is_(None), Measure.until_at > clock.now()),
@@ -194,7 +220,7 @@ def open_appeals(judge: Judge) -> list[tuple[Measure, str]]:
         select(Measure, Quartier.name)
         .join(contested, contested.id == Measure.appeal_of_id)
         .join(Post, Post.id == Measure.post_id)
-        .join(Quartier, Quartier.id == Post.home_id)
+        .join(Quartier, Quartier.id == _PLACE)
         .where(_open_appeal(judge, contested))
         .order_by(Measure.id)
     )
@@ -268,7 +294,7 @@ def note_look(judge: Judge, post: Post, acting: str, *, is_picture: bool = False
 def waiting() -> tuple[int, int]:
     """How many posts wait for a decision, and how many of them in quartiers without a moderator: numbers only."""
     served = select(Role.quartier_id).where(Role.name == "moderator")
-    unserved = func.count(func.distinct(case((Post.home_id.in_(served), None), else_=Post.id)))
+    unserved = func.count(func.distinct(case((_PLACE.in_(served), None), else_=Post.id)))
     row = db.session.execute(
         select(func.count(func.distinct(Post.id)), unserved)
         .select_from(Report)

@@ -13,6 +13,14 @@ class ReportReceived(Fact):
 
 
 @dataclass(frozen=True)
+class ReportPassedOn(Fact):
+    """Who reported, or with `by_moderator` who decided, wants the author's own server to know."""
+
+    report_id: int
+    by_moderator: bool = False
+
+
+@dataclass(frozen=True)
 class CaseWaits(Fact):
     """A report waits for a moderator who may open it."""
 

@@ -31,9 +31,11 @@ def report_form(post_id: int) -> ResponseReturnValue:
 
 
 def _form(post: Post, notice: Notice, errors: dict[str, str], status: int = 200) -> ResponseReturnValue:
+    by_stranger = current_account_id() is None
     return page(
         "moderation/report.html", status, post=post, notice=notice, errors=errors, reasons=reports.REASONS,
-        by_stranger=current_account_id() is None, text_max=reports.TEXT_MAX, name_max=reports.NAME_MAX,
+        by_stranger=by_stranger, away=None if by_stranger else post.author.host, text_max=reports.TEXT_MAX,
+        name_max=reports.NAME_MAX,
     )  # fmt: skip
 
 
@@ -44,7 +46,12 @@ def report(post_id: int) -> ResponseReturnValue:
     post = reports.reportable(viewer, post_id)
     form = request.form
     notice = Notice(
-        form.get("reason", ""), form.get("text", ""), form.get("name", ""), form.get("email", ""), "good_faith" in form
+        form.get("reason", ""),
+        form.get("text", ""),
+        form.get("name", ""),
+        form.get("email", ""),
+        "good_faith" in form,
+        "pass_on" in form,
     )
     if errors := notice.errors(by_stranger=account_id is None):
         return _form(post, notice, errors, 422)

@@ -13,7 +13,7 @@ from instance.accounts import service as accounts
 from instance.core.db import db, new_id
 from instance.core.errors import Invalid, NotFound
 from instance.core.facts import record
-from instance.moderation.facts import ReportReceived
+from instance.moderation.facts import ReportPassedOn, ReportReceived
 from instance.moderation.models import Report
 from instance.posts import visibility
 from instance.posts.models import Post
@@ -43,6 +43,7 @@ class Notice:
     name: str = ""
     email: str = ""
     is_in_good_faith: bool = False
+    is_passed_on: bool = False  # to the author's server, without the name of who reports
 
     def errors(self, *, by_stranger: bool) -> dict[str, str]:
         """Every field that has to be mended, with its sentence."""
@@ -99,6 +100,8 @@ def send(viewer: int | None, account_id: int | None, post_id: int, notice: Notic
     db.session.add(row)
     db.session.flush()
     record(ReportReceived(row.id))
+    if notice.is_passed_on and post.uri is not None and account_id is not None:
+        record(ReportPassedOn(row.id))
     return row.id
 
 

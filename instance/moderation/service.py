@@ -15,7 +15,7 @@ from instance.core import clock, jobs
 from instance.core.db import commit, db, new_id
 from instance.core.errors import Invalid, NotFound
 from instance.core.facts import record
-from instance.moderation.facts import MeasureTaken, ReportAnswered
+from instance.moderation.facts import MeasureTaken, ReportAnswered, ReportPassedOn
 from instance.moderation.models import Measure, Report
 from instance.posts import service as posts
 from instance.posts.facts import PostDeleted
@@ -35,6 +35,7 @@ class Decision:
     clause: str = ""
     reason: str = ""
     days: int = 0
+    is_passed_on: bool = False  # to the server of an author from elsewhere, with the reason
 
     def errors(self) -> dict[str, str]:
         """Every field that has to be mended, with its sentence."""
@@ -86,6 +87,8 @@ def decide(post: Post, decision: Decision, *, by: int) -> Measure | None:
     )  # fmt: skip
     db.session.add(measure)
     _judge(post, decision.measure)
+    if decision.is_passed_on and post.uri is not None:
+        record(ReportPassedOn(reports[0].id, by_moderator=True))
     if measure.until_at is not None:
         jobs.put("end_measure", {"measure_id": str(measure.id)}, due_at=measure.until_at)
     _tell(measure)
