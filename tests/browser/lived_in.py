@@ -98,7 +98,7 @@ class LivedIn:
 
     def closed_to(self, who: str) -> set[str]:
         """Pages on the tour that `who` may not see."""
-        return {f"/q/{HERE}", f"/u/{RESIDENT}"} if who == STRANGER else set()
+        return {f"/q/{PILOTED}", f"/u/{NEWCOMER}"} if who == STRANGER else set()
 
     def visits(self) -> list[tuple[str, str]]:
         """Who goes where: every page of the application, and those that differ from reader to reader."""
@@ -109,12 +109,12 @@ class LivedIn:
             self.decision, "/mes-messages", "/brouillons", "/avis", "/avis/reglages", "/reglages", "/reglages/bloques",
             "/reglages/connexion", self.new_email, "/mes-donnees", "/mes-donnees/supprimer", "/preuve", "/foyer",
             "/parrainer", "/demenager", "/signalements/mes", f"/q/{HERE}/roles", f"/q/{HERE}/croissance",
-            f"/u/{RESIDENT}", f"/u/{REFERENT}",
+            f"/u/{RESIDENT}", f"/u/{RESIDENT}?dehors=1", f"/u/{REFERENT}", f"/q/{HERE}?dehors=1",
         ]  # fmt: skip
         places = {
             STRANGER: ["/", "/connexion", "/inscription", "/mot-de-passe/oubli", self.reset, "/opposition", "/offline",
                        self.unsubscribe, self.seen_by_all, f"{self.seen_by_all}/signaler", f"/q/{HERE}",
-                       f"/u/{RESIDENT}", "/rien", *legal],
+                       f"/u/{RESIDENT}", f"/q/{PILOTED}", f"/u/{NEWCOMER}", "/rien", *legal],
             RESIDENT: own,
             REFERENT: [f"/q/{HERE}", f"{self.reported}/repondre", f"{self.reported}/signaler", "/signalements/mes",
                        "/travail", "/mes-messages"],
