@@ -38,7 +38,9 @@ def finger() -> Response:
     if said is None or is_stone(said):
         return _answer({"error": "not_found"}, 404)
     subject = f"acct:{said['preferredUsername']}@{fed.host()}"
-    return _answer(webfinger.document(subject, said["id"], said.get("url")), kind=JRD_JSON)
+    # Where this person, at home here, looks somebody up whom they met elsewhere.
+    subscribe = fed.uri_of("/chercher?q={uri}") if said["type"] == "Person" else None
+    return _answer(webfinger.document(subject, said["id"], said.get("url"), subscribe), kind=JRD_JSON)
 
 
 def _named(resource: str) -> str | None:

@@ -42,7 +42,8 @@ def test_a_resident_is_found_and_their_page_only_once_it_is_shown(city: City) ->
     write(city, salma, slug, scope="public", everywhere="1")
     shown = finger(city, f"acct:salma@{HOST}").json
 
-    assert [link["rel"] for link in hidden["links"]] == ["self"]
+    assert [link["rel"] for link in hidden["links"]] == ["self", "http://ostatus.org/schema/1.0/subscribe"]
+    assert hidden["links"][1]["template"] == f"{BASE}/chercher?q={{uri}}"
     assert "http://webfinger.net/rel/profile-page" in [link["rel"] for link in shown["links"]]
 
 
