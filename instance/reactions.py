@@ -9,6 +9,7 @@ from instance.accounts import (
     follow_wire,
     followers_sync,
     follows,
+    imports,
     keys,
     moves_out,
     notices,
@@ -27,7 +28,7 @@ from instance.moderation import activities as flags
 from instance.moderation import cases
 from instance.moderation import mails as report_mails
 from instance.moderation import service as moderation
-from instance.notifications import mails, telling, telling_outside
+from instance.notifications import from_outside, mails, telling, telling_outside
 from instance.peers import incoming, tombstones
 from instance.posts import announcing, fetching, follow_circles, link_cards, moves, remote, seen, sending
 from instance.quartiers import keyring
@@ -55,8 +56,8 @@ REACTIONS: dict[str, Sequence[Reaction]] = {
     "fact:PostEdited": [sending.send_edited],
     "fact:PostDeleted": [telling.forget_deleted, moderation.close_deleted, sending.send_deleted],
     "fact:PostWithdrawn": [sending.send_deleted],
-    "fact:PostReceived": [telling.tell_received, announcing.pass_on_received],
-    "fact:PostApproved": [telling.tell_received, announcing.pass_on_received],
+    "fact:PostReceived": [from_outside.tell_received, announcing.pass_on_received],
+    "fact:PostApproved": [from_outside.tell_received, announcing.pass_on_received],
     "fact:PostChanged": [announcing.pass_on_changed],
     "fact:Thanked": [sending.send_thanked],
     "fact:ThanksReceived": [telling_outside.tell_thanks],
@@ -65,8 +66,8 @@ REACTIONS: dict[str, Sequence[Reaction]] = {
     "fact:BoostEnded": [sending.send_boost_ended],
     "fact:FollowAsked": [follow_wire.send_asked, telling_outside.tell_asked],
     "fact:FollowAccepted": [follow_wire.send_accepted, follow_circles.let_in, telling_outside.tell_followed],
-    "fact:FollowEnded": [follow_wire.send_ended, follow_circles.let_out],
-    "fact:FollowRefused": [follow_wire.send_refused, follow_circles.let_out],
+    "fact:FollowEnded": [follow_wire.send_ended],
+    "fact:FollowRefused": [follow_wire.send_refused],
     "fact:ActorBlocked": [follows.end_blocked, telling_outside.forget_blocked],
     "fact:AccountMoved": [moves_out.send_moved],
     "fact:InboxGone": [partings.drop_followers_behind],
@@ -88,6 +89,7 @@ TASKS: dict[str, Task] = {
     "mail_email_link": notices.mail_email_link,
     "mail_email_changed": notices.mail_email_changed,
     "note_erased": closing.write_erased,
+    "take_imported": imports.take_imported,
     "make_key": keys.make_key,
     "make_missing_keys": keyring.make_missing,
     "forget_retired_keys": keys.forget_retired,
@@ -123,6 +125,7 @@ ERRANDS = frozenset(
     {
         "fetch_picture", "fetch_card", "fetch_post", "fetch_parents", "find_named", "fetch_for", "refresh_actor",
         "check_gone", "confirm_name", "move_followers", "sync_followers",
+        "take_imported",
     }
 )  # fmt: skip
 

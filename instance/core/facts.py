@@ -40,8 +40,9 @@ def rolled_back() -> Iterator[None]:
 
 
 def _as_jobs() -> None:
-    for fact in db.session.info.pop("facts", []):
-        jobs.put(PREFIX + type(fact).__name__, asdict(fact))
+    happened = [(PREFIX + type(fact).__name__, asdict(fact)) for fact in db.session.info.pop("facts", [])]
+    if happened:
+        jobs.put_all(happened)
     db.session.flush()
 
 

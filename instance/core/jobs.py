@@ -75,6 +75,16 @@ def _tell_worker() -> None:
 after_commit.append(_tell_worker)
 
 
+def put_all(wanted: Sequence[tuple[str, dict[str, Any]]]) -> None:
+    """Add job rows of these kinds and payloads to the running transaction, due now, in one statement."""
+    now = clock.now()
+    rows = [
+        {"id": new_id(), "kind": kind, "payload": payload, "due_at": now, "state": "pending", "attempts": 0}
+        for kind, payload in wanted
+    ]
+    db.session.execute(insert(Job), rows)
+
+
 def put(kind: str, payload: dict[str, Any], *, due_at: datetime | None = None, key: str | None = None) -> None:
     """Add a job row to the running transaction. With `key`, a second row of that key is not added."""
     row = {"id": new_id(), "kind": kind, "payload": payload, "key": key, "due_at": due_at or clock.now()}

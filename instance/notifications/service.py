@@ -45,8 +45,13 @@ def channels(account_id: int, kind: str) -> Channels:
     """What the account chose, else the default: both, mails for roles left out."""
     row = db.session.get(NoticeSetting, (account_id, kind))
     if row is None:
-        return Channels(True, kind not in NO_MAIL_UNLESS_ASKED)
+        return default_channels(kind)
     return Channels(row.in_page or kind in ALWAYS_IN_PAGE, row.by_mail)
+
+
+def default_channels(kind: str) -> Channels:
+    """What holds for who has not chosen: both, mails for roles and the like left out."""
+    return Channels(True, kind not in NO_MAIL_UNLESS_ASKED)
 
 
 def choose(account_id: int, kind: str, *, in_page: bool, by_mail: bool) -> None:

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from sqlalchemy import and_, exists, or_, select
+from sqlalchemy import select
 
 from instance.accounts.facts import NewDevice
-from instance.accounts.models import Account, Follow, Identity, Mute
+from instance.accounts.models import Account, Identity
 from instance.core.db import db
 from instance.core.web import settings
 from instance.notifications import service
 from instance.notifications.service import News
 from instance.posts import visibility
-from instance.posts.facts import PostDeleted, PostPublished, PostReceived
+from instance.posts.facts import PostDeleted, PostPublished
 from instance.posts.models import Mention, Post
 from instance.quartiers import service as quartiers
 from instance.quartiers.facts import QuartierOpened, ResidentVerified, RoleGiven
@@ -32,34 +32,6 @@ def tell_published(facts: Sequence[PostPublished]) -> None:
         _tell_actors(answered, News("reply", path, post.id), post)
         named = set(db.session.scalars(select(Mention.actor_id).where(Mention.post_id == post.id))) - answered
         _tell_actors(named, News("mention", path, post.id), post)
-
-
-def tell_received(facts: Sequence[PostReceived]) -> None:
-    """Who is answered or named from elsewhere hears of it at once, muted authors and unwanted servers left out.
-
-    Whom its author may reach was settled when it came: only those are named in its rows.
-    """
-    for fact in facts:
-        post = db.session.get(Post, fact.post_id)
-        if post is None or post.deleted_at is not None:
-            continue
-        named = set(db.session.scalars(select(Mention.actor_id).where(Mention.post_id == post.id)))
-        answered = _answered(post) & (named if post.is_held else _reachable(_answered(post), post.author_id))
-        muting = set(db.session.scalars(select(Mute.muter_id).where(Mute.muted_id == post.author_id)))
-        path = f"/p/{post.thread_id}#r{post.id}" if post.reply_to_id else f"/p/{post.id}"
-        _tell_actors(answered - muting, News("reply", path, post.id), post)
-        _tell_actors(named - answered - muting, News("mention", path, post.id), post)
-
-
-def _reachable(actors: set[int], author_id: int) -> set[int]:
-    """Those of `actors` who let somebody from elsewhere reach them."""
-    follows = exists(
-        select(1).where(
-            Follow.follower_id == Account.actor_id, Follow.followed_id == author_id, Follow.state == "accepted"
-        )
-    )
-    willing = or_(Account.reached_by == "anyone", and_(Account.reached_by == "followed", follows))
-    return set(db.session.scalars(select(Account.actor_id).where(Account.actor_id.in_(actors), willing)))
 
 
 def _answered(post: Post) -> set[int]:

@@ -9,21 +9,34 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import delete, insert, select
+from sqlalchemy import bindparam, delete, exists, insert, or_, select
+from sqlalchemy.orm import aliased
 
 from federation import activities, groups
 from federation.urls import host_of
 from instance.accounts import follows
 from instance.accounts.models import Actor
 from instance.core import fed
-from instance.core.db import db
+from instance.core.db import BigId, db
 from instance.peers import outbox
 from instance.peers.models import Incoming
 from instance.posts import wire
 from instance.posts.facts import PostApproved, PostChanged, PostReceived
-from instance.posts.models import Boost, Post
+from instance.posts.models import Boost, Post, WallEntry
 
 Json = dict[str, Any]
+
+
+_root = aliased(Post)
+# Of a batch, those whose thread stands on a wall here: most of what comes in stands on none (performance.md, rule 2).
+_STANDING_HERE = (
+    select(Post.id)
+    .join(_root, _root.id == Post.thread_id)
+    .where(
+        Post.id.in_(bindparam("ids", expanding=True, type_=BigId)),
+        or_(_root.home_id.is_not(None), exists(select(1).where(WallEntry.post_id == Post.thread_id))),
+    )
+)
 
 
 def announce(post: Post, activity: Json | None) -> None:
@@ -90,8 +103,9 @@ def _may_be_announced(post: Post) -> bool:
 
 def pass_on_received(facts: Sequence[PostReceived | PostApproved]) -> None:
     """Reaction: what came from elsewhere into a public thread goes to all who follow the quartier."""
-    for fact in facts:
-        post = db.session.get(Post, fact.post_id)
+    values = {"ids": [fact.post_id for fact in facts]}
+    for post_id in db.session.connection().scalars(_STANDING_HERE, values).all():
+        post = db.session.get(Post, post_id)
         if post is not None and post.uri is not None and _may_be_announced(post):
             announce(post, _received((post.details or {}).get("activity", "")))
 
