@@ -6,7 +6,7 @@ import threading
 import time
 from collections import OrderedDict
 
-from flask import has_request_context, request
+from flask import g, has_request_context, request
 
 from federation.documents import Activity
 from federation.ports import Scheme
@@ -65,7 +65,13 @@ class CityPolicy:
         self.inbox_pace = Pace()
 
     def may_receive(self, host: str) -> bool:
-        return rules.severity(host) != "block"
+        """Asked for the actor and for the key of each request, which mostly are of one server: looked up once."""
+        if not has_request_context():
+            return rules.severity(host) != "block"
+        known: dict[str, bool] = g.setdefault("welcome", {})
+        if host not in known:
+            known[host] = rules.severity(host) != "block"
+        return known[host]
 
     def may_send(self, host: str) -> bool:
         return rules.severity(host) != "block"

@@ -6,7 +6,7 @@ import threading
 from collections import OrderedDict
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from federation.documents import Document
 from federation.keys import PublicKey, SigningKey
@@ -17,6 +17,12 @@ from instance.core import fed
 from instance.core.db import commit, db
 
 KNOWN = 5000
+# Asked for every request to an inbox: built once (performance.md, rule 5).
+_KEYS = (
+    select(RemoteActor.keys, RemoteActor.fetched_at)
+    .join(Actor, Actor.id == RemoteActor.actor_id)
+    .where(Actor.uri == bindparam("uri"), RemoteActor.gone_at.is_(None))
+)
 
 
 class CityKeys:
@@ -37,11 +43,7 @@ class CityKeys:
         """A key that its owner's stored document lists, however old."""
         with self._lock:
             owner = self._owners.get(key_id, without_fragment(key_id))
-        row = db.session.execute(
-            select(RemoteActor.keys, RemoteActor.fetched_at)
-            .join(Actor, Actor.id == RemoteActor.actor_id)
-            .where(Actor.uri == owner, RemoteActor.gone_at.is_(None))
-        ).first()
+        row = db.session.connection().execute(_KEYS, {"uri": owner}).first()
         if row is None:
             return None
         listed, fetched_at = row
