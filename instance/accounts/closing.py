@@ -13,7 +13,7 @@ from sqlalchemy import delete, or_
 
 from instance.accounts import erased
 from instance.accounts.facts import AccountClosed
-from instance.accounts.models import Account, Block
+from instance.accounts.models import Account, Block, HostBlock, Mute
 from instance.core import jobs
 from instance.core.db import db
 from instance.core.facts import record
@@ -47,6 +47,8 @@ def close(account: Account) -> None:
         eraser(account)
     actor, account_id = account.actor, account.id
     db.session.execute(delete(Block).where(or_(Block.blocker_id == actor.id, Block.blocked_id == actor.id)))
+    db.session.execute(delete(Mute).where(or_(Mute.muter_id == actor.id, Mute.muted_id == actor.id)))
+    db.session.execute(delete(HostBlock).where(HostBlock.actor_id == actor.id))
     actor.shown_name = _("Compte supprimé")
     # Where strangers knew a name, a stone stays; where they knew none, there was nobody.
     actor.outside_name = actor.shown_name if actor.outside_name else ""

@@ -9,7 +9,7 @@ from flask_babel import format_datetime
 from flask_babel import gettext as _
 from sqlalchemy import func, select
 
-from instance.accounts import journal, service, session
+from instance.accounts import journal, own_connections, service, session
 from instance.accounts.models import Account, KnownDevice
 from instance.core import clock
 from instance.core.db import db
@@ -32,7 +32,9 @@ def chapters(account_id: int) -> dict[str, tuple[str, Rows]]:
         "identity": _identity,
         "sessions": _sessions,
         "journal": _journal,
-        "blocks": _blocks,
+        "outside": lambda one: (_("Hors de Quartier Libre"), own_connections.outside(one)),
+        "follows": lambda one: (_("Abonnements"), own_connections.follows(one)),
+        "blocks": lambda one: (_("Bloqués et masqués par vous"), own_connections.apart(one)),
     }
     return {name: tell(account_id) for name, tell in (own | _contributors).items()}
 
@@ -96,12 +98,6 @@ def _sessions(account_id: int) -> tuple[str, Rows]:
 def _journal(account_id: int) -> tuple[str, Rows]:
     lines = journal.of(account_id)
     return _("Qui a regardé ou décidé"), [(f"{_day(line.at)} · {line.who}", line.what) for line in lines]
-
-
-def _blocks(account_id: int) -> tuple[str, Rows]:
-    account = db.session.get_one(Account, account_id)
-    blocked = service.blocked_by(account.actor_id)
-    return _("Voisins bloqués par vous"), [(actor.shown_name, f"@{actor.handle}") for actor in blocked]
 
 
 def _day(moment: Any) -> str:

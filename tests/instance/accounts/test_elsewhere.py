@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from instance.accounts import blocks, exports, follows, relations, service
-from instance.accounts.models import Account, Actor, Follow
+from instance.accounts.models import Account, Actor, Follow, HostBlock, Mute
 from instance.core import fed
 from instance.core.db import commit, db
 from instance.core.errors import Invalid
@@ -220,3 +220,20 @@ def test_the_page_of_my_data_leads_there(city: City, salma: Someone) -> None:
 
     assert "/mes-mots-publics.json" in page
     assert "/reglages/ailleurs" in page
+
+
+def test_my_data_tell_of_the_outside_and_closing_forgets_it(
+    city: City, salma: Someone, elsewhere: ForeignServer
+) -> None:
+    ada, eve = elsewhere.actor("ada"), elsewhere.actor("eve")
+    befriend(city, salma, ada)
+    eve_id = meet(eve)
+    with commit():
+        relations.mute(salma.actor_id, eve_id)
+        relations.block_host(salma.actor_id, "journal.example")
+
+    page = plain(city.get(salma.browser, "/mes-donnees"))
+    city.post(salma.browser, "/mes-donnees/supprimer", password=PASSWORD)
+
+    assert [word in page for word in (ada.acct, eve.acct, "journal.example")] == [True] * 3
+    assert [db.session.query(table).count() for table in (Follow, Mute, HostBlock)] == [0, 0, 0]
