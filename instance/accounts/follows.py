@@ -20,7 +20,9 @@ from instance.core.facts import record
 
 URIS_MAX = 10  # Follows of one pair that are told apart
 Gate = Callable[[Actor], bool]
+End = Callable[[int, int], None]  # follower, followed
 _gates: list[Gate] = []
+_ends: list[End] = []
 
 _INBOXES = (
     select(func.coalesce(RemoteActor.shared_inbox, RemoteActor.inbox))
@@ -38,6 +40,17 @@ def register_gate(gate: Gate) -> None:
     """Have `gate` asked whether one of our actors may be followed at all (rooms above know their own)."""
     if gate not in _gates:
         _gates.append(gate)
+
+
+def register_end(end: End) -> None:
+    """Have `end` called in the transaction in which a follow ends: what it let somebody read closes at once."""
+    if end not in _ends:
+        _ends.append(end)
+
+
+def _close(row: Follow) -> None:
+    for close in _ends:
+        close(row.follower_id, row.followed_id)
 
 
 def may_be_followed(actor: Actor) -> bool:
@@ -95,6 +108,7 @@ def unfollow(follower: Actor, followed: Actor) -> None:
 
 def end(row: Follow) -> None:
     """The follower's own end of it."""
+    _close(row)
     db.session.delete(row)
     db.session.flush()
     record(FollowEnded(row.follower_id, row.followed_id, row.uri or ""))
@@ -110,6 +124,7 @@ def accept(row: Follow) -> None:
 
 def reject(row: Follow) -> None:
     """No, or no more. Inside `commit()`."""
+    _close(row)
     db.session.delete(row)
     db.session.flush()
     record(FollowRefused(row.follower_id, row.followed_id, row.uri or ""))
@@ -183,6 +198,7 @@ def drop(actor_ids: Iterable[int]) -> None:
 def drop_rows(rows: Sequence[Follow]) -> None:
     """Forget these, without a word to the other side; rooms above hear that they ended."""
     for row in rows:
+        _close(row)
         record(FollowEnded(row.follower_id, row.followed_id, ""))
     db.session.execute(delete(Follow).where(Follow.id.in_([row.id for row in rows])))
 

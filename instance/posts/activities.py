@@ -12,6 +12,7 @@ from federation import activities, groups
 from federation.documents import Activity, Document
 from federation.errors import Ignored, Missing
 from federation.urls import is_same_origin
+from federation.vocabulary import KNOWN_TYPES, POST_TYPES
 from instance.accounts.models import Actor, Follow, HostBlock
 from instance.core import clock, fed, jobs
 from instance.core.db import db
@@ -20,6 +21,8 @@ from instance.peers import outbox
 from instance.posts import boosts, foreign, reasons, remote, service, visibility, wire
 from instance.posts.facts import PostChanged, ThanksReceived
 from instance.posts.models import Boost, Post, Thanks
+
+NO_POSTS = KNOWN_TYPES - POST_TYPES - {"ChatMessage"}
 
 
 def receive_create(activity: Activity) -> None:
@@ -45,6 +48,8 @@ def keep(document: Document, actor_uri: str, activity_id: str, recipients: list[
         return known.id
     if document.name and not document.content and document.in_reply_to and path_is_ours(document.in_reply_to):
         raise Ignored("poll.vote")  # polls of ours come with a later part
+    if document.type in NO_POSTS or not (document.content or document.name or document.attachments or document.links()):
+        raise Ignored("object.kind")
     why = reasons.find(document, author, recipients)
     away = remote.groups_among(recipients)
     post_id = remote.store(foreign.read(document), author, why, groups=away, activity=activity_id)

@@ -23,7 +23,8 @@ from instance.core.db import db
 from instance.core.i18n import language, when
 from instance.core.typography import french
 from instance.media.models import Media
-from instance.posts import foreign_cards
+from instance.posts import foreign_cards, link_cards
+from instance.posts.models import LinkCard
 
 CUT_CHARS = 700
 CUT_LINES = 10
@@ -117,15 +118,25 @@ def photos_of(posts: Iterable[Shown]) -> dict[int, list[Media]]:
     return found
 
 
+@dataclass(frozen=True)
+class Attached:
+    """What stands with the words of a post: its pictures, the card of its link."""
+
+    photos: list[Media]
+    link: LinkCard | None
+
+
 def _papers(
-    posts: Sequence[Shown], key: Callable[[Shown], Hashable], render: Callable[[Shown, list[Media]], str]
+    posts: Sequence[Shown], key: Callable[[Shown], Hashable], render: Callable[[Shown, Attached], str]
 ) -> list[str]:
-    """The kept part of each of `posts`; pictures are read for those that have to be rendered, and only then."""
+    """The kept part of each of `posts`; what is attached is read for those that have to be rendered, and only then."""
     keys = [key(post) for post in posts]
     found = [pieces.find(each) for each in keys]
-    photos = photos_of(post for post, text in zip(posts, found, strict=True) if text is None)
+    fresh = [post for post, text in zip(posts, found, strict=True) if text is None]
+    photos = photos_of(fresh)
+    links = link_cards.of([post.id for post in fresh if post.is_public and "<a " in post.html])
     return [
-        pieces.put(key, render(post, photos.get(post.id, []))) if text is None else text
+        pieces.put(key, render(post, Attached(photos.get(post.id, []), links.get(post.id)))) if text is None else text
         for post, key, text in zip(posts, keys, found, strict=True)
     ]
 
@@ -149,8 +160,8 @@ def notes(
     papers = _papers(
         posts,
         lambda post: (post.id, post.version, post.state, post.author_version, where(post), name(post), asked),
-        lambda post, photos: str(
-            _ui().note_card(_values(post, photos, name(post), where(post), level, whole, reading.is_simple))
+        lambda post, attached: str(
+            _ui().note_card(_values(post, attached, name(post), where(post), level, whole, reading.is_simple))
         ),
     )  # fmt: skip
     return [
@@ -197,7 +208,7 @@ def _note(paper: str, post: Shown, reading: Reading, replies: int, whole: bool, 
 
 
 def _values(
-    post: Shown, photos: list[Media], name: str, where: str, level: int, whole: bool, is_simple: bool
+    post: Shown, attached: Attached, name: str, where: str, level: int, whole: bool, is_simple: bool
 ) -> dict[str, Any]:  # fmt: skip
     return {
         "id": f"m{post.id}", "href": f"/p/{post.id}", "title": _set(post, post.title),
@@ -205,8 +216,8 @@ def _values(
         "kind_word": kind_word(post), "scope": _stamp(post), "place": post.home_name or "",
         "name": name, "author_href": _author_href(post), "where": where,
         "iso": ids.moment_of(post.id).isoformat(timespec="seconds"), "level": level,
-        "lang": "" if post.language == language() else post.language, "body": _body(post),
-        "photos": [photo_values(photo) for photo in photos], "cut": not whole and is_cut(post),
+        "lang": "" if post.language == language() else post.language, "body": _body(post, attached.link),
+        "photos": [photo_values(photo) for photo in attached.photos], "cut": not whole and is_cut(post),
         "edited": _("modifié") if post.edited_at else "", "simple": is_simple,
     } | (foreign_cards.byline(post) if post.uri else {})  # fmt: skip
 
@@ -219,8 +230,9 @@ def _author_href(post: Shown) -> str:
     return "" if post.is_nameless else foreign_cards.author_href(post)
 
 
-def _body(post: Shown) -> Markup:
-    return foreign_cards.body(post, _ui().facts) if post.uri else Markup(_set(post, post.html))
+def _body(post: Shown, link: LinkCard | None) -> Markup:
+    words = foreign_cards.body(post, _ui().facts) if post.uri else Markup(_set(post, post.html))
+    return words + (foreign_cards.link_card(link) if link else "")
 
 
 def photo_values(photo: Media) -> dict[str, Any]:
@@ -290,6 +302,8 @@ def more_actions(post: Shown, reading: Reading, is_own: bool) -> list[dict[str, 
         actions.append({"label": _("Voir sur %(host)s", host=post.host or ""), "url": foreign_cards.address(post)})
     if post.edited_at:
         actions.append({"label": _("Voir les versions"), "url": f"/p/{post.id}/versions"})
+    if reading.home_id is not None and post.is_public and not (post.is_held or post.is_nameless):
+        actions.append({"label": _("Faire suivre"), "url": f"/p/{post.id}/faire-suivre"})
     if reading.pins and post.reply_to_id is None:
         actions.append({"label": _("Épingler ou décrocher"), "url": f"/p/{post.id}/epingler", "post": True})
     return actions
@@ -303,7 +317,7 @@ def reply_notes(
     papers = _papers(
         replies,
         lambda post: (*_reply_key(post, question, names, words), _is_near(post, reading), author_name(post, reading)),
-        lambda post, photos: str(_ui().reply_card(_reply_values(post, photos, reading, question, names))),
+        lambda post, attached: str(_ui().reply_card(_reply_values(post, attached, reading, question, names))),
     )
     return [
         _reply(paper, post, reading, question, words) for paper, post in zip(papers, replies, strict=True)
@@ -324,15 +338,15 @@ def _reply_key(post: Shown, question: Shown | None, names: dict[int, str], words
 
 
 def _reply_values(
-    post: Shown, photos: list[Media], reading: Reading, question: Shown | None, names: dict[int, str]
+    post: Shown, attached: Attached, reading: Reading, question: Shown | None, names: dict[int, str]
 ) -> dict[str, Any]:  # fmt: skip
     is_away, is_answer, scope = _beside(post, question)
     return {
         "id": f"r{post.id}", "name": author_name(post, reading),
         "iso": ids.moment_of(post.id).isoformat(timespec="seconds"),
-        "body": _body(post), "author_href": _author_href(post),
+        "body": _body(post, attached.link), "author_href": _author_href(post),
         "where": _where(post, is_away, reading), "to": names.get(post.reply_to_id or 0, ""),
-        "scope": scope, "place": post.home_name or "", "photos": [photo_values(photo) for photo in photos],
+        "scope": scope, "place": post.home_name or "", "photos": [photo_values(photo) for photo in attached.photos],
         "edited": _("modifié") if post.edited_at else "",
         "solved": _("Réponse retenue") if is_answer else "",
         "lang": "" if post.language == language() else post.language,

@@ -100,12 +100,18 @@ def take_photos(form: Form, account: Account, files: Sequence[FileStorage], desc
             return
 
 
-def needs_a_look(form: Form, is_reply: bool) -> bool:
-    """Whether the page of readers comes before sending: wider than the quartier, or a photo without words."""
+def needs_a_look(form: Form, account: Account, answered: Post | None) -> bool:
+    """Whether the page of readers comes before sending: wider than the quartier, or a photo without words.
+
+    Before somebody's first word to everybody it comes for a reply too: it makes a name known outside.
+    """
     if form.is_confirmed:
         return False
     undescribed = any(not form.descriptions.get(key) for key in form.photos)
-    return undescribed or (form.scope != "quartier" and not is_reply) or bool(reminders(form))
+    if answered is None:
+        return undescribed or form.scope != "quartier" or bool(reminders(form))
+    is_first = form.scope == "public" and answered.is_public and not account.spoke_outside
+    return undescribed or is_first or bool(reminders(form))
 
 
 def reminders(form: Form) -> list[str]:

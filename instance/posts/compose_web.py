@@ -8,6 +8,7 @@ from flask import g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from instance.accounts import service as accounts
 from instance.accounts.session import account, login_required
 from instance.core.db import commit, db
 from instance.core.errors import DomainError, NotFound
@@ -93,8 +94,11 @@ def _take(home: Quartier, answered: Post | None) -> ResponseReturnValue:
         form.errors[""] = compose.closed_words(home)
     if not form.errors:
         form.errors = _checked(form, answered)
-    if not form.errors and compose.needs_a_look(form, answered is not None):
-        return page("posts/confirm.html", **_values(form, home, answered), reminders=compose.reminders(form))
+    if not form.errors and compose.needs_a_look(form, account(), answered):
+        return page(
+            "posts/confirm.html", **_values(form, home, answered), reminders=compose.reminders(form),
+            outside_name=_outside_name() if form.scope == "public" else "", is_first=not account().spoke_outside,
+        )  # fmt: skip
     post_id = None if form.errors else compose.send(form, account(), home, answered)
     if post_id is None:
         form.draft_id = compose.keep_draft(form, account(), answered)
@@ -102,6 +106,12 @@ def _take(home: Quartier, answered: Post | None) -> ResponseReturnValue:
     if answered is not None:
         return redirect(url_for("posts.thread", post_id=answered.thread_id, _anchor=f"r{post_id}"), 303)
     return redirect(url_for("posts.thread", post_id=post_id), 303)
+
+
+def _outside_name() -> str:
+    """How the writer's words are signed for everybody."""
+    identity = accounts.identity_of(account().id)
+    return accounts.short_name(identity.first_name, identity.last_name)
 
 
 def _checked(form: compose.Form, answered: Post | None) -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from instance.accounts.facts import FollowAccepted, FollowEnded, FollowRefused
+from instance.accounts.facts import FollowAccepted
 from instance.accounts.models import Actor, RemoteActor
 from instance.core.db import db
 from instance.quartiers import service as quartiers
@@ -22,14 +22,8 @@ def let_in(facts: Sequence[FollowAccepted]) -> None:
         db.session.flush()
 
 
-def let_out(facts: Sequence[FollowEnded | FollowRefused]) -> None:
-    """Reaction: a follow that ended, whoever ended it, closes the circle again; older posts included."""
-    for fact in facts:
-        end(fact.follower_id, fact.followed_id)
-
-
 def end(follower_id: int, followed_id: int) -> None:
-    """`follower_id` reads the followers-only posts of `followed_id` no more."""
+    """In the transaction in which a follow ends, whoever ended it: older posts are closed with the next ones."""
     followed = db.session.get(RemoteActor, followed_id)
     if followed is not None and followed.circle_id is not None:
         quartiers.take_out(followed.circle_id, follower_id)

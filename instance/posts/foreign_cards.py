@@ -80,6 +80,22 @@ def body(post: Foreign, facts: Any) -> Markup:
     return head + shown + Markup("</div></details>")
 
 
+class Linked(Protocol):
+    """What a page that is linked to says of itself."""
+
+    url: str
+    title: str
+    description: str
+    site: str
+
+
+def link_card(card: Linked) -> Markup:
+    """The card of a link, in words: nothing of the page itself is shown."""
+    head = Markup('<p><a href="{}" rel="nofollow noopener noreferrer ugc">{}</a> <span class="soft small">{}</span>')
+    text = Markup("<br>{}").format(card.description) if card.description else Markup("")
+    return head.format(card.url, card.title, card.site) + text + Markup("</p>")
+
+
 def _links(post: Foreign, details: dict[str, Any]) -> list[Markup]:
     found: list[tuple[str, str]] = []
     if details.get("link"):

@@ -55,7 +55,7 @@ def number(quartier_ids: Collection[int]) -> int:
 
 
 def _one(post_id: int, quartier_ids: Collection[int]) -> Post:
-    found = db.session.scalars(_held(quartier_ids).where(Post.id == post_id)).first()
+    found = db.session.get(Post, post_id) if db.session.scalar(_held(quartier_ids).where(Post.id == post_id)) else None
     if found is None:
         raise NotFound
     db.session.refresh(found, with_for_update=True)

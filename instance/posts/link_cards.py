@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import random
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import timedelta
 from html.parser import HTMLParser
@@ -59,6 +60,15 @@ def note(post: Post) -> None:
             due = clock.now() + timedelta(seconds=jobs.board.wait(delay_s))
             jobs.put("fetch_card", {"digest": digest}, due_at=due)
     db.session.execute(insert(PostLink).values(post_id=post.id, digest=digest))
+
+
+def of(post_ids: Collection[int]) -> dict[int, LinkCard]:
+    """The cards that stand under posts, in one statement; none at all for no posts."""
+    if not post_ids:
+        return {}
+    ready = select(PostLink.post_id, LinkCard).join(LinkCard, LinkCard.digest == PostLink.digest)
+    rows = db.session.execute(ready.where(PostLink.post_id.in_(post_ids), LinkCard.state == "ready"))
+    return {row[0]: row[1] for row in rows}
 
 
 def fetch_card(payload: dict[str, Any]) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Table, delete, insert, select, update
 
 from federation.vocabulary import PUBLIC
 from instance.accounts.models import Actor
@@ -26,6 +26,8 @@ from instance.quartiers import service as quartiers
 from instance.quartiers.models import CircleMember
 
 RECENT = timedelta(minutes=5)
+_POST: Table = Post.__table__  # type: ignore[assignment]  # a declared class always has a Table
+_INSERT = insert(_POST)
 
 
 def id_for(published: datetime) -> int:
@@ -49,8 +51,8 @@ def store(foreign: Foreign, author: Author, reasons: Reasons, *, groups: Sequenc
         details["groups"] = list(groups)
     if activity and reasons.place is not None:
         details["activity"] = activity
-    db.session.execute(
-        insert(Post),
+    db.session.connection().execute(
+        _INSERT,
         [
             foreign.words()
             | {

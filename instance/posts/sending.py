@@ -19,7 +19,7 @@ from instance.core import clock, fed, jobs
 from instance.core.db import commit, db
 from instance.peers import outbox
 from instance.peers.models import Outgoing
-from instance.posts import announcing, naming, wire
+from instance.posts import announcing, link_cards, naming, wire
 from instance.posts.facts import Boosted, BoostEnded, PostDeleted, PostEdited, PostPublished, PostWithdrawn, Thanked
 from instance.posts.models import Mention, Post
 
@@ -32,6 +32,7 @@ def send_published(facts: Sequence[PostPublished]) -> None:
         post = db.session.get(Post, fact.post_id)
         if post is None or not wire.may_leave(post):
             continue
+        link_cards.note(post)
         if far := naming.unknown(post):  # they are asked for by an errand, which then publishes
             jobs.put("find_named", {"post_id": str(post.id), "names": far})
         else:
@@ -90,7 +91,10 @@ def send_edited(facts: Sequence[PostEdited]) -> None:
     """Update, to all who got the post and to who would get it now."""
     for fact in facts:
         post = db.session.get(Post, fact.post_id)
-        if post is None or not wire.may_leave(post) or not _was_sent(wire.uri(post)):
+        if post is None or not wire.may_leave(post):
+            continue
+        link_cards.note(post)
+        if not _was_sent(wire.uri(post)):
             continue
         number, activity_uri = outbox.new_uri()
         note = wire.document(post)

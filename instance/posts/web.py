@@ -9,12 +9,23 @@ from flask import Blueprint, Response, flash, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from instance.accounts import closing, my_data
+from instance.accounts import closing, follows, my_data
 from instance.accounts.session import account, login_required
 from instance.core.db import commit
 from instance.core.errors import NotFound
 from instance.core.web import current_account_id, current_viewer, local_path, page, row_number
-from instance.posts import audience, cards, compose, foreign_cards, own_data, seen, service, threads, visibility
+from instance.posts import (
+    audience,
+    cards,
+    compose,
+    follow_circles,
+    foreign_cards,
+    own_data,
+    seen,
+    service,
+    threads,
+    visibility,
+)
 from instance.posts.cards import Reading, Shown
 from instance.posts.models import Post
 from instance.quartiers import roles
@@ -28,6 +39,7 @@ def _bind(_state: object) -> None:
     """What this room adds to « mes données » and erases when an account closes."""
     my_data.contribute("posts", own_data.posts)
     closing.on_close(own_data.erase)
+    follows.register_end(follow_circles.end)
 
 
 def reading(wall_home_id: int | None = None) -> Reading:
