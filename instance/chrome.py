@@ -17,7 +17,7 @@ from instance.admin import web as admin
 from instance.core import ids, pieces
 from instance.core.i18n import LANGUAGE_NAMES, language
 from instance.core.web import current_account_id, current_viewer
-from instance.fediverse import discovery, documents, inbox
+from instance.fediverse import discovery, documents, inbox, quotes
 from instance.legal import web as legal
 from instance.mastodon import web as mastodon
 from instance.media import web as media
@@ -50,6 +50,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     admin.bp,
     mastodon.bp,
     documents.bp,
+    quotes.bp,
     discovery.bp,
     inbox.bp,
 )

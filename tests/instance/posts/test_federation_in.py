@@ -641,3 +641,37 @@ def test_a_resident_answers_from_outside_in_the_thread_too(
 
     assert "Elle est à vous" in city.get(city.browser(), f"/p/{post}").text
     assert db.session.get_one(Post, reply).thread_id == post
+
+
+def test_a_public_post_may_be_quoted_by_whoever_asks_and_nothing_else_may(
+    city: City, clignancourt: str, salma: Someone, ada: ForeignActor
+) -> None:
+    post, hidden = public(city, salma, clignancourt), write(city, salma, clignancourt)
+    quoting = ada.note("Voyez")["id"]
+
+    for one in (post, hidden):
+        hear(city, ada, ada.activity("QuoteRequest", here(f"/p/{one}"), instrument=quoting))
+
+    (accept,) = sent("Accept QuoteRequest")
+    address = accept["result"].removeprefix(here(""))
+    leave = city.get(city.browser(), address)
+    assert leave.json["interactingObject"] == quoting
+    assert leave.json["interactionTarget"] == here(f"/p/{post}")
+    for forged in (address.replace("par=http", "par=https"), address.replace(f"/{post}/", f"/{hidden}/"), address[:-1]):
+        assert city.get(city.browser(), forged).status_code == 404
+
+
+def test_an_edit_and_a_deletion_from_elsewhere_are_passed_on_unchanged(
+    city: City, clignancourt: str, salma: Someone, ada: ForeignActor
+) -> None:
+    settle(clignancourt, holds_outsiders=False)
+    note = reply_to(ada, public(city, salma, clignancourt), "Je la prends")
+    update = ada.update(note | {"content": "<p>Je la prends samedi</p>", "updated": "2027-01-01T00:00:00Z"})
+    gone = ada.activity("Delete", {"id": note["id"], "type": "Tombstone"}, to=[PUBLIC])
+
+    for said in (ada.create(note), update, gone):
+        assert hear(city, ada, said) == "kept"
+        city.work()
+
+    passed = [one["object"] for one in sent("Announce %") if one["object"]["actor"] == ada.uri]
+    assert passed[1:] == [update, gone]
