@@ -13,6 +13,7 @@ from instance.accounts.models import Account, Actor, RemoteActor
 from instance.accounts.relations import Relation
 from instance.core.db import BigId, db
 from instance.media import elsewhere
+from instance.media.models import Media
 from instance.posts import finding, visibility
 from instance.posts.models import Post
 from instance.posts.threads import REPLIES, shown
@@ -71,6 +72,12 @@ def outsider(viewer: int, actor_id: int) -> Outsider | None:
     if known.gone_at is not None or (not relation.blocks and not relations.may_meet(viewer, actor)):
         return None
     return Outsider(actor, known, elsewhere.portraits([actor_id]).get(actor_id), relation)
+
+
+def lacks_portrait(who: Outsider) -> bool:
+    """Whether its picture, or its new picture, was never asked for: that happens once a resident looks."""
+    known = db.session.scalar(select(Media.source_url).where(Media.actor_id == who.actor.id))
+    return who.remote.icon_url is not None and known != who.remote.icon_url
 
 
 def said_by(viewer: int, author_id: int, before: int | None) -> tuple[Sequence[OnWall], int | None]:

@@ -16,6 +16,7 @@ from instance.accounts.session import account, login_required
 from instance.core.db import commit, db
 from instance.core.errors import NotFound
 from instance.core.web import current_viewer, page, row_number
+from instance.media import elsewhere
 from instance.posts import cards
 from instance.posts.web import reading
 from instance.quartiers.access import residence, resident_required
@@ -71,6 +72,10 @@ def outsider(actor_id: int) -> ResponseReturnValue:
 @resident_required
 def _outsider_page(actor_id: int) -> ResponseReturnValue:
     who = _known(actor_id)
+    if outsiders.lacks_portrait(who):
+        with commit():
+            elsewhere.expect_portrait(actor_id, who.remote.icon_url)
+        who = _known(actor_id)
     before = request.args.get("avant", type=row_number)
     posts, older = outsiders.said_by(g.actor_id, actor_id, before)
     notes = cards.notes(posts, reading(), {post.id: post.replies for post in posts})

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import re
 
 import pytest
+from PIL import Image
 
 from instance.accounts import service
 from instance.accounts.models import Actor, Follow
@@ -177,3 +179,26 @@ def test_who_blocked_the_reader_is_not_there(city: City, salma: Someone, ada: Fo
         service.block(actor_id, salma.actor_id)
 
     assert city.get(salma.browser, path).data == city.get(salma.browser, "/comptes/5").data
+
+
+def test_the_picture_is_fetched_by_us_once_a_resident_looks(
+    city: City, salma: Someone, ada: ForeignActor, elsewhere: ForeignServer
+) -> None:
+    file = io.BytesIO()
+    Image.new("RGB", (40, 40), "teal").save(file, "PNG")
+    url = elsewhere.put("/ada.png", file.getvalue(), "image/png")
+    ada.describe(icon={"type": "Image", "mediaType": "image/png", "url": url})
+    path = find(city, salma, ada.acct)
+    city.work()
+    assert elsewhere.fetches("/ada.png") == 0
+
+    city.get(salma.browser, path)
+    city.work()
+
+    page = city.get(salma.browser, path).text
+    city.work()
+    found = re.search(r'src="(/media/[^"]+)"', page)
+    assert found is not None
+    assert url not in page
+    assert city.get(salma.browser, found[1]).status_code == 200
+    assert elsewhere.fetches("/ada.png") == 1
