@@ -31,7 +31,6 @@ from instance.moderation import service as moderation
 from instance.notifications import from_outside, mails, telling, telling_outside
 from instance.peers import incoming, tombstones
 from instance.peers import tidying as sent
-from instance.peers import tidying as sent
 from instance.posts import announcing, fetching, follow_circles, link_cards, moves, remote, seen, sending
 from instance.quartiers import keyring
 from instance.verification import mails as proof_mails
@@ -103,7 +102,6 @@ TASKS: dict[str, Task] = {
     "sync_followers": followers_sync.sync_followers,
     "forget_incoming": incoming.forget_old,
     "forget_sent": sent.forget_sent,
-    "forget_sent": sent.forget_sent,
     "forget_tombstones": tombstones.forget_old,
     "mail_notice": mails.mail_notice,
     "mail_proof": proof_mails.mail_proof,
@@ -146,7 +144,6 @@ PERIODIC: dict[str, int] = {
     "make_missing_keys": 3_600,
     "forget_retired_keys": 86_400,
     "forget_incoming": 86_400,
-    "forget_sent": 86_400,
     "forget_sent": 86_400,
     "forget_tombstones": 86_400,
 }
