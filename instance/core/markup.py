@@ -50,6 +50,7 @@ MENTION = re.compile(r"(?<![\w@/.])@([a-z][a-z0-9_]{1,29})(?![\w@])", re.IGNOREC
 @lru_cache(maxsize=1)
 def _reader() -> MarkdownIt:
     reader = MarkdownIt("commonmark", {"html": False, "linkify": True, "breaks": True})
+    assert reader.linkify is not None, "the option above makes it"
     reader.linkify.set({"fuzzy_email": False})  # @name@host is no mail address
     return reader.enable(["linkify", "strikethrough", "table"]).disable(["image", "heading", "lheading", "hr", "table"])
 
