@@ -26,7 +26,7 @@ from instance.posts.models import Boost, Mention, Post, Thanks
 from instance.quartiers.models import Quartier
 
 Json = dict[str, Any]
-VISIBILITY = {"public": "public", "direct": "direct"}  # every other scope is closed: "private"
+VISIBILITY = {"public": "public", "unlisted": "unlisted", "direct": "direct"}  # every other scope is closed: "private"
 AUDIENCE = {"neighbours": "voisins", "followers": "abonnes", "direct": "message"}
 encode = msgspec.json.Encoder().encode
 
