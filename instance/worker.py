@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from flask import Flask
@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from instance.core import clock, jobs
 from instance.core.db import commit, db
+from instance.core.leases import Lane
 from instance.reactions import PERIODIC
 from instance.settings import Settings
 
@@ -28,12 +29,12 @@ QUEUE = "quartier"
 log = logging.getLogger("quartier")
 
 
-def drain(stop: Callable[[], bool] = lambda: False, *, is_slow: bool | None = None) -> int:
-    """Run what is due until nothing is left or `stop` says so; the number of rows. Needs an app context.
+def drain(stop: Callable[[], bool] = lambda: False, *, lanes: Sequence[Lane] | None = None) -> int:
+    """Run what is due in `lanes` (None: all) until nothing is left or `stop` says so; the number of rows.
 
-    `is_slow` picks the lanes that talk to other servers, or those that don't; None: all of them.
+    Needs an app context.
     """
-    lanes = [lane for lane in jobs.lanes() if is_slow is None or lane.is_slow is is_slow]
+    lanes = jobs.lanes() if lanes is None else lanes
     total = 0
     while not stop():
         done = sum(lane.run() for lane in lanes if not stop())
@@ -57,16 +58,21 @@ def put_periodic() -> None:
                 jobs.put(keys[key], {}, key=key)
 
 
-def loop(app: Flask, stop: threading.Event, *, is_slow: bool) -> None:
-    """Run one kind of lane until `stop` is set; a database that is away is asked again a second later."""
+def _lanes(*, is_slow: bool) -> list[Lane]:
+    """Those that talk to other servers, or those that don't."""
+    return [lane for lane in jobs.lanes() if lane.is_slow is is_slow]
+
+
+def loop(app: Flask, stop: threading.Event, lanes: Sequence[Lane], *, is_home: bool) -> None:
+    """Run `lanes` until `stop` is set; a database that is away is asked again a second later."""
     wake = threading.Event()
     jobs.wakers.append(wake)
     with app.app_context():
         while not stop.is_set():
             wake.clear()
-            if not is_slow:
+            if is_home:
                 _patiently(put_periodic)
-            _patiently(lambda: drain(stop.is_set, is_slow=is_slow))
+            _patiently(lambda: drain(stop.is_set, lanes=lanes))
             db.session.remove()
             if wake.wait(POLL_S):
                 time.sleep(LINGER_S)  # so that a burst becomes one batch
@@ -84,16 +90,20 @@ def _patiently(act: Callable[[], Any]) -> None:
 def start_thread(app: Flask) -> Callable[[], None]:
     """The embedded worker; returns the function that stops it and waits for the rows in hand (20 s at most).
 
-    Two threads: what concerns this house alone never waits for what talks to other servers.
+    What concerns this house alone never waits for what talks to other servers; nor does what goes out for what is
+    fetched: each of these lanes has a thread of its own.
     """
     stop = threading.Event()
     with app.app_context():
         _patiently(jobs.give_back_dead)
         db.session.remove()
+    parts = [_lanes(is_slow=False), *([lane] for lane in _lanes(is_slow=True))]
     threads = [
-        threading.Thread(target=loop, args=(app, stop), kwargs={"is_slow": is_slow}, name=name, daemon=True)
-        for name, is_slow in (("worker", False), ("errands", True))
-    ]
+        threading.Thread(
+            target=loop, args=(app, stop, lanes), kwargs={"is_home": not number}, name=f"worker-{number}", daemon=True
+        )
+        for number, lanes in enumerate(parts)
+    ]  # fmt: skip
     for thread in threads:
         thread.start()
 
@@ -145,7 +155,7 @@ def drain_for_rq(is_slow: bool) -> int:
     assert _app is not None
     end = time.monotonic() + DRAIN_S
     with _app.app_context():
-        return drain(lambda: time.monotonic() > end, is_slow=is_slow)
+        return drain(lambda: time.monotonic() > end, lanes=_lanes(is_slow=is_slow))
 
 
 def drain_once_by_rq(app: Flask, settings: Settings) -> None:

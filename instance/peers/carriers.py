@@ -79,6 +79,11 @@ class Carriers:
             over, self._over = self._over, []
         return over
 
+    def keep(self, over: Iterable[tuple[Letter, Sent]]) -> None:
+        """Take ends back that could not be written down: `collect` gives them once more."""
+        with self._lock:
+            self._over += over
+
     def take_back(self, is_wanted: Callable[[Letter], bool]) -> list[Letter]:
         """Letters that no thread has begun with and that `is_wanted` picks; they are no longer in these hands."""
         taken: list[Letter] = []

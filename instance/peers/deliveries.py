@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Table, and_, bindparam, exists, func, or_, select, update
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import aliased
 
 from federation import Sent, retry_wait_s
@@ -108,17 +109,27 @@ _desk = Desk()
 def run() -> int:
     """Claim what is due, write down what is over; rows begun, ended or still under way (0: nothing to do)."""
     begun = _claim()
-    over = _desk.carriers.collect(WAIT_S, ENOUGH)
-    _write(over)
+    over = _finish(WAIT_S, ENOUGH)
     _hand_back(stale_s=STALE_S)
-    return begun + len(over) + _desk.carriers.in_hand().total()
+    return begun + over + _desk.carriers.in_hand().total()
 
 
 def settle() -> None:
     """The worker turns to something else, or stops: what is under way is awaited, the rest handed back."""
     _hand_back(stale_s=0)
-    while over := _desk.carriers.collect(LAST_S, IN_HAND):
+    while _finish(LAST_S, IN_HAND):
+        continue
+
+
+def _finish(seconds: float, enough: int) -> int:
+    """Write down what is over; how many. Where the database is away, that waits for the next time."""
+    over = _desk.carriers.collect(seconds, enough)
+    try:
         _write(over)
+    except SQLAlchemyError:
+        _desk.carriers.keep(over)
+        raise
+    return len(over)
 
 
 def _claim() -> int:

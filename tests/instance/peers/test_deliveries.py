@@ -7,7 +7,9 @@ import time
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import update
+import pytest
+from sqlalchemy import event, update
+from sqlalchemy.exc import OperationalError
 
 from instance.core import clock as clocks
 from instance.core import fed, leases
@@ -296,4 +298,26 @@ def test_a_row_may_be_put_back_by_hand(city: City, post: Post, there: ForeignSer
         leases.retry(Delivery, list(db.session.scalars(db.select(Delivery.id))))
     post.work()
 
+    assert post.states() == ["done"]
+
+
+def test_an_end_that_could_not_be_written_down_is_written_later_and_not_sent_again(
+    post: Post, there: ForeignServer
+) -> None:
+    uri = post.queue([inbox(there)])
+
+    def break_down(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if statement.startswith("INSERT INTO peer"):
+            raise OperationalError(statement, {}, Exception("database is locked"))
+
+    event.listen(db.engine, "before_cursor_execute", break_down)
+    try:
+        with pytest.raises(OperationalError):
+            while deliveries.run():
+                continue
+    finally:
+        event.remove(db.engine, "before_cursor_execute", break_down)
+    post.work()
+
+    assert told(there) == [uri]
     assert post.states() == ["done"]
