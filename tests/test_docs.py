@@ -9,10 +9,12 @@ from pathlib import Path
 import click
 
 from instance.cli import main
+from instance.fediverse.inbox_table import TABLE
 from instance.settings import VARIABLES
 
 ROOT = Path(__file__).resolve().parents[1]
 OPERATE = ROOT / "docs" / "operate.md"
+FEDERATION = ROOT / "FEDERATION.md"
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 # Read outside of the table of settings: where the table's values come from.
 NOT_IN_THE_TABLE = {"QL_ENV_FILE"}
@@ -105,6 +107,28 @@ class TestCommands:
                 silent.append(path)
 
         assert silent == []
+
+
+class TestFederation:
+    """FEDERATION.md against the table by which activities find their handler."""
+
+    def lines(self) -> list[list[str]]:
+        """The rows under "What comes in": activity, object, effect, refusal."""
+        part = said(FEDERATION).partition("## What comes in")[2].partition("\n## ")[0]
+        cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in part.splitlines() if line[:1] == "|"]
+        return [row for row in cells if row[0].startswith("`")]
+
+    def test_it_has_one_row_for_each_thing_understood_and_no_other(self) -> None:
+        told = [(row[0].strip("`"), thing) for row in self.lines() for thing in re.findall("`([^`]+)`", row[1])]
+
+        assert sorted(told) == sorted(TABLE)
+
+    def test_it_names_no_reason_that_nobody_gives(self) -> None:
+        reasons = {word for row in self.lines() for word in re.findall("`([a-z_.]+)`", row[3])}
+        code = "".join(said(path) for top in ("federation", "instance") for path in (ROOT / top).rglob("*.py"))
+
+        assert reasons
+        assert {reason for reason in reasons if f'"{reason}"' not in code} == set()
 
 
 def test_every_make_target_named_exists() -> None:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
+from instance.peers import incoming
 from tests.city import City
+from tests.instance.posts.hearing import here, meet, reply_to
+from tests.instance.posts.writing import write
 from tests.instance.verification.applicants import Applicants
+from tests.support.peer import ForeignServer
 from tests.support.trace import documented, visited
 
 PAGE = Path(__file__).parents[1] / "docs" / "architecture.md"
@@ -30,3 +35,20 @@ def test_a_resident_signs_up(city: City) -> None:
     went = visited(lambda: city.post(browser, "/inscription/vous", **applicants.fields()))
 
     assert went == documented(PAGE, "a resident signs up")
+
+
+def test_a_note_comes_in(city: City, elsewhere: ForeignServer) -> None:
+    clignancourt = city.quartier("Clignancourt")
+    post = write(city, city.resident(clignancourt), clignancourt, scope="public", everywhere="1")
+    city.work()
+    ada = elsewhere.actor("ada")
+    meet(ada)
+    inbox, browser = here(f"/q/{clignancourt}/inbox"), city.browser()
+    body = json.dumps(ada.create(reply_to(ada, post, "Je viens."))).encode()
+    headers = ada.signed("POST", inbox, body)
+
+    arrived = visited(lambda: browser.post(inbox, data=body, headers=headers))
+    understood = visited(incoming.run_batch)
+
+    assert arrived == documented(PAGE, "in the request: a note arrives")
+    assert understood == documented(PAGE, "in the worker: the note is understood")

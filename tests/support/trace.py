@@ -8,13 +8,14 @@ from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any
 
-PACKAGE = Path(__file__).parents[2] / "instance"
+ROOT = Path(__file__).parents[2]
+PACKAGES = (ROOT / "instance", ROOT / "federation")
 # Lines such as "1. `instance/posts/web.py` `create()` - ..." under a heading.
 HOP = re.compile(r"^\d+\. +`(?P<file>[\w/]+\.py)`")
 
 
 def visited(work: Callable[[], object]) -> list[str]:
-    """The files of `instance/` that `work` enters, each once, in the order of the first call.
+    """The files of `instance/` and `federation/` that `work` enters, each once, in the order of the first call.
 
     Paths are relative to the checkout. Calls made by other threads started meanwhile count too. Module bodies
     (imports) and comprehensions do not count: being read is not being called.
@@ -55,4 +56,4 @@ def _ours(code: CodeType) -> str:
     if code.co_name.startswith("<") or code.co_qualname.startswith("prepare_engine."):
         return ""
     path = Path(code.co_filename)
-    return path.relative_to(PACKAGE.parent).as_posix() if path.is_relative_to(PACKAGE) else ""
+    return path.relative_to(ROOT).as_posix() if any(path.is_relative_to(one) for one in PACKAGES) else ""
