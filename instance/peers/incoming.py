@@ -36,7 +36,10 @@ FETCH = "fetch_for"
 
 _INCOMING: Table = Incoming.__table__  # type: ignore[assignment]  # a declared class always has a Table
 _TAKE = {
-    name: dialect.insert(_INCOMING).on_conflict_do_nothing(index_elements=["host", "uri"])
+    # The number of rows is forgotten after an INSERT unless it is asked for.
+    name: dialect.insert(_INCOMING)
+    .on_conflict_do_nothing(index_elements=["host", "uri"])
+    .execution_options(preserve_rowcount=True)
     for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
 }
 _COLUMNS = ("id", "host", "uri", "actor_uri", "body", "attempts", "fetches")
