@@ -6,7 +6,6 @@ from datetime import timedelta
 
 from flask import Flask
 from flask_babel import gettext, ngettext
-from flask_migrate import Migrate
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from instance import chrome, reactions
@@ -38,7 +37,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     db.init_app(app)
     with app.app_context():
         prepare_engine(db.engine)
-    Migrate(app, db, directory=str(shipped("migrations")), render_as_batch=True)
     storage.bind(settings)
     i18n.bind(app, settings.timezone.key)
     accounts_session.bind(app)

@@ -16,13 +16,13 @@ from pathlib import Path
 from typing import IO, Any
 
 from flask_babel import gettext as _
-from flask_migrate import upgrade
 from sqlalchemy import Connection, Date, Integer, MetaData, Table, Text, func, insert, select, text
 
 from instance.accounts import closing
 from instance.core import clock, ids, secrets, storage
 from instance.core.db import Moment, Plain, Sealed, commit, db
 from instance.core.errors import Invalid
+from instance.core.schema import upgrade
 
 FORMAT = 1
 BATCH = 1000
@@ -75,7 +75,6 @@ def read(source: Path) -> dict[str, int]:
         with tarfile.open(source, "r:gz") as archive:
             _check(json.loads(_content(archive, "manifest.json")))
             upgrade()
-            db.session.rollback()
             _refuse_if_used()
             for member in archive.getmembers():
                 if member.name.startswith("media/"):

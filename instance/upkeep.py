@@ -19,13 +19,12 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy.exc import SQLAlchemyError
 
 from instance import archive, watch
-from instance.core import jobs, secrets
+from instance.core import jobs, schema, secrets
 from instance.core.console import Command, in_city
 from instance.core.db import db
 from instance.core.paths import PACKAGE, shipped
 from instance.core.web import settings
 from instance.peers import traffic
-from instance.running import newest_schema, schema_version
 
 DISTRIBUTION = "quartier-libre"
 CLOCK_OFF_S = 60  # threats.md H12
@@ -37,7 +36,7 @@ KEPT_TABLES = ("account", "quartier", "address", "post", "media")
 @in_city
 def backup(file: Path) -> None:
     """Write the archive and name the two secrets that it lacks."""
-    counts = archive.write(file, schema_version())
+    counts = archive.write(file, schema.version())
     click.echo(", ".join(f"{name} {counts[name]}" for name in KEPT_TABLES))
     for name in archive.SECRETS:
         path = settings().secret_file if name == "secret" else settings().pepper_file
@@ -149,14 +148,14 @@ def _names() -> list[Finding]:
 
 def _database() -> list[Finding]:
     try:
-        version = schema_version()
+        version = schema.version()
     except SQLAlchemyError as error:
         db.session.rollback()
         fault = type(error).__name__
         mend = _("%(fault)s : vérifiez QL_DATABASE_URL, et que la base répond.", fault=fault)
         return [Finding("database", False, mend)]
     said = {"engine": db.engine.dialect.name, "version": version or "-"}
-    if version != newest_schema():
+    if version != schema.newest():
         return [Finding("database", False, _("%(engine)s, schéma %(version)s : lancez quartier migrate.", **said))]
     return [Finding("database", True, _("%(engine)s, schéma %(version)s", **said))]
 

@@ -1,8 +1,11 @@
-"""httpsig, where `pkg_resources` is gone.
+"""httpsig's grammar of draft-cavage, and nothing else of it.
 
-httpsig 1.3.0 asks `pkg_resources` for its own version. setuptools 82 has it no more, and those that have it warn at
-its import and take 200 ms: so it sees a stand-in. Taken from httpsig is the grammar of draft-cavage alone; never
-its policy, never its arithmetic (federation.md §4: its verifier takes the algorithm from the sender).
+Never its policy, never its arithmetic (federation.md §4: its verifier takes the algorithm from the sender). While it
+is imported it sees stand-ins:
+
+- for PyCryptodome, 4 MiB for an arithmetic that is not to be used: as it is not there, none of it can be.
+- for `pkg_resources`, of which it asks its own version. setuptools 82 has it no more, and those that have it warn at
+  its import and take 200 ms.
 """
 
 from __future__ import annotations
@@ -13,18 +16,29 @@ from importlib import import_module, metadata
 from types import ModuleType
 from typing import Any, Final
 
+STAND_INS: Final[dict[str, dict[str, Any]]] = {
+    "pkg_resources": {
+        "get_distribution": metadata.distribution,
+        "DistributionNotFound": metadata.PackageNotFoundError,
+    },
+    "Crypto.Hash": dict.fromkeys(("HMAC", "SHA", "SHA256", "SHA512")),
+    "Crypto.PublicKey": {"RSA": None},
+    "Crypto.Signature": {"PKCS1_v1_5": None},
+}
+
 
 def _load() -> ModuleType:
-    if sys.modules.get("pkg_resources") is not None:
-        return import_module("httpsig")
-    stand_in: Any = ModuleType("pkg_resources")
-    stand_in.get_distribution = metadata.distribution
-    stand_in.DistributionNotFound = metadata.PackageNotFoundError
-    sys.modules["pkg_resources"] = stand_in
+    before = {name: sys.modules.pop(name, None) for name in STAND_INS}
+    for name, content in STAND_INS.items():
+        sys.modules[name] = ModuleType(name)
+        vars(sys.modules[name]).update(content)
     try:
         return import_module("httpsig")
     finally:
-        del sys.modules["pkg_resources"]
+        for name, module in before.items():
+            del sys.modules[name]
+            if module is not None:
+                sys.modules[name] = module
 
 
 _httpsig = _load()

@@ -5,14 +5,13 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from flask_migrate import upgrade
-
 from federation.signatures import sign_cavage
 from federation.wire import Request
 from instance.accounts import keys
 from instance.accounts.models import Actor
 from instance.core import clock, fed
 from instance.core.db import commit, db, new_id
+from instance.core.schema import upgrade
 from instance.peers import deliveries, outbox
 from instance.peers.models import Delivery
 from instance.settings import load

@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from flask_migrate import upgrade
 from sqlalchemy import func
 
 from instance.accounts import keys
 from instance.accounts.models import Actor
 from instance.core import clock
 from instance.core.db import commit, db, new_id
+from instance.core.schema import upgrade
 from instance.peers import outbox
 from instance.peers.models import Delivery, Peer
 from tests.running.served import inside, instance

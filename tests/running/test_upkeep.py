@@ -10,11 +10,11 @@ import tarfile
 from pathlib import Path
 
 import pytest
-from flask_migrate import upgrade
 from sqlalchemy import select
 
 from instance.accounts.models import Account, Identity
 from instance.core.db import db
+from instance.core.schema import upgrade
 from instance.media.models import Media
 from instance.posts.models import Post
 from instance.settings import load
