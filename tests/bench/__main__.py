@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psutil
 
-from tests.bench import fanout, measure, scenes
+from tests.bench import arrivals, fanout, measure, scenes
 from tests.bench.scenes import Figure
 from tests.bench.town import Size
 from tests.support.postgres import OwnServer
@@ -72,6 +72,12 @@ def _fanout(folder: Path, database: str) -> Table:
     return "A public note of 1 kB to servers on loopback that answer at once.", fanout.figures(folder, database)
 
 
+def _arrivals(folder: Path, database: str) -> Table:
+    return "Notes of 20 authors on loopback, signed before; one resident who follows them.", arrivals.figures(
+        folder, database
+    )
+
+
 READ = (scenes.pages, scenes.costs)
 SCENES: dict[str, tuple[str, Callable[[Path, str], Table]]] = {
     "main": ("SQLite, 10,000 posts", _town(Size(), *READ, scenes.posting, scenes.served)),
@@ -82,6 +88,8 @@ SCENES: dict[str, tuple[str, Callable[[Path, str], Table]]] = {
     "postgres-large": ("PostgreSQL, 100,000 posts", _town(Size(posts=100_000), *READ)),
     "idle": ("At rest", _idle),
     "places": ("Addresses", _places),
+    "arrivals": ("Notes from other servers, SQLite", _arrivals),
+    "postgres-arrivals": ("Notes from other servers, PostgreSQL", _arrivals),
     "fanout": ("Deliveries, SQLite", _fanout),
     "postgres-fanout": ("Deliveries, PostgreSQL", _fanout),
 }
