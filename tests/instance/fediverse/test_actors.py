@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from federation.keys import from_actor
 from instance.accounts import closing, keys, outside
-from instance.accounts.models import Account, Follow
+from instance.accounts.models import Account, Actor, Follow
 from instance.core.db import commit, db
 from instance.peers.models import Outgoing
 from tests.city import City, Someone
@@ -48,6 +48,7 @@ def test_a_quartier_is_a_group_with_its_collections_and_both_keys(city: City) ->
 def test_a_pilot_is_not_there_until_it_opens(city: City) -> None:
     slug = city.quartier("Goutte-d'Or", state="pilot")
     keyed(city)
+    keys.make(db.session.scalars(select(Actor.id).where(Actor.path == f"/q/{slug}")).one())
     paths = ["", "/outbox", "/followers", "/featured", "/moderators", "/adjacent", "/residents"]
 
     before = [ask(city, f"/q/{slug}{path}") for path in paths]
