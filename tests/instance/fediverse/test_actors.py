@@ -155,6 +155,7 @@ def test_a_closed_account_leaves_a_stone_only_where_it_was_seen(city: City) -> N
     assert ask(city, "/u/discrete").status_code == 404
     assert gone.status_code == 410 and gone.json["type"] == "Tombstone"
     assert "Louise" not in gone.text
+    assert "Louise" not in db.session.scalars(select(Actor.outside_name).where(Actor.path == "/u/entendue")).one()
 
 
 def test_other_servers_are_asked_to_forget_a_closed_account(city: City, clock: Clock) -> None:
