@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import gc
 import json
 import multiprocessing
 import subprocess
@@ -72,6 +73,8 @@ def _serve(app: Flask, host: str, port: int, start: Callable[[Flask], Callable[[
         while endings:
             endings.pop()()
 
+    gc.collect()
+    gc.freeze()  # the collector writes on whatever it looks through: all that is shared would soon be there twice
     Server(
         app,
         {
@@ -107,7 +110,7 @@ def serve(host: str, port: int, demo: bool) -> None:
 
 
 def _apart(act: Callable[[], object]) -> None:
-    """Do something once in a process of its own: what it needed doesn't stay in memory (Alembic 15 MiB, pictures 37)."""
+    """Do something once in a process of its own: what it needs (Alembic 15 MiB, pictures 37) leaves memory with it."""
     db.session.remove()
     db.engine.dispose()
     child = multiprocessing.get_context("fork").Process(target=act)
