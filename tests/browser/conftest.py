@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, BrowserContext
 from tests.browser import chromium
 from tests.running.served import Tree, instance
 from tests.support import postgres
+from tests.support.peer import ForeignServer
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +32,7 @@ class Ormevielle:
     url: str
     mails: Path
     passwords: dict[str, str]
+    peer: ForeignServer  # another server, on loopback
 
     def context(self, browser: Browser, handle: str = "", **wishes: object) -> BrowserContext:
         """A browser of its own for `handle`, logged in; for a stranger when empty."""
@@ -56,10 +58,12 @@ def demo_database(request: pytest.FixtureRequest) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def ormevielle(tmp_path_factory: pytest.TempPathFactory, demo_database: str) -> Iterator[Ormevielle]:
     folder = tmp_path_factory.mktemp("ormevielle")
+    peer = ForeignServer()
     names = {"QL_NAME": "Quartier Libre Ormevielle", "QL_OPERATOR": "Les Voisins d’Ormevielle"}
-    with instance(folder, QL_DATABASE_URL=demo_database, **names) as (tree, settings):
+    with instance(folder, QL_DATABASE_URL=demo_database, QL_FETCH_ALLOW=peer.host, **names) as (tree, settings):
         tree.command = ("serve", "--demo")
         tree.start(wait=False)
         tree.wait_up(120)  # three months of Ormevielle happen first
         printed = re.findall(r"^  (\w+) +(\w{4}-\w{4}-\w{4})  ", tree.log.read_text(), re.MULTILINE)
-        yield Ormevielle(tree, settings.base_url, settings.data_dir / "mail", dict(printed))
+        yield Ormevielle(tree, settings.base_url, settings.data_dir / "mail", dict(printed), peer)
+    peer.stop()

@@ -8,17 +8,20 @@ from collections.abc import Callable
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from playwright.sync_api import BrowserContext
 
 from tests.browser.chromium import send
+from tests.support.peer import ForeignServer
 
 STRANGER, RESIDENT, REFERENT, MODERATOR, NEWCOMER = "", "velo_bleu", "la_lanterne", "bottines", "nouvelle_venue"
 VERIFIER, ADMIN, PILOT = "clef_de_douze", "grand_registre", "grand_tilleul"
 HERE, PILOTED = "boeuf-couronne", "butte-aux-tilleuls"
 TEXTS = ("mentions-legales", "confidentialite", "regles", "accessibilite", "contact", "guide")
 PASSWORD = "trois poules au balcon"
+T = TypeVar("T")
 
 
 class LivedIn:
@@ -55,6 +58,21 @@ class LivedIn:
         self.appeal = _last_link(self.context(ADMIN), "/contestations", r"/contestations/\d+")
         writing = {"title": "Une idée", "text": "À finir.", "kind": "news", "scope": "quartier"}
         send(resident, f"/q/{HERE}/ecrire", act="draft", **writing)
+
+    def meet_somebody_elsewhere(self, peer: ForeignServer, url: str) -> None:
+        """The resident follows somebody on another server, who speaks and asks to follow back."""
+        ada, resident = peer.actor("ada", summary="<p>Journaliste à <b>La Gazette</b>.</p>"), self.context(RESIDENT)
+        self.outsider = send(resident, "/chercher", q=f"@{ada.acct}")
+        send(resident, self.outsider, f"{self.outsider}/suivre")
+        asked = _soon(lambda: next((one for one in peer.inbox_of(ada) if one["type"] == "Follow"), None))
+        about_us = f"{url}/u/{RESIDENT}"
+        for said in (ada.accept(asked), ada.create(ada.note("La machine tisse.")), ada.follow(about_us)):
+            assert ada.send(f"{url}/inbox", said) == 202
+        _soon(lambda: "La machine tisse." in resident.request.get("/suivis").text() or None)
+        _soon(lambda: "demande à vous suivre" in resident.request.get("/avis").text() or None)
+        hidden = send(resident, "/chercher", q=f"@{peer.actor('eve').acct}")
+        send(resident, hidden, f"{hidden}/bloquer")
+        send(resident, "/reglages/bloques", "/reglages/serveurs", host="journal.example")
 
     def _write(self, title: str, **more: str) -> str:
         writing = {"title": title, "text": "Venez voir.", "kind": "news", "scope": "quartier"} | more
@@ -110,6 +128,8 @@ class LivedIn:
             "/reglages/connexion", self.new_email, "/mes-donnees", "/mes-donnees/supprimer", "/preuve", "/foyer",
             "/parrainer", "/demenager", "/signalements/mes", f"/q/{HERE}/roles", f"/q/{HERE}/croissance",
             f"/u/{RESIDENT}", f"/u/{RESIDENT}?dehors=1", f"/u/{REFERENT}", f"/q/{HERE}?dehors=1",
+            "/chercher", "/suivis", "/abonnements", self.outsider, "/reglages/ailleurs",
+            f"{self.seen_by_all}/faire-suivre",
         ]  # fmt: skip
         places = {
             STRANGER: ["/", "/connexion", "/inscription", "/mot-de-passe/oubli", self.reset, "/opposition", "/offline",
@@ -118,11 +138,12 @@ class LivedIn:
             RESIDENT: own,
             REFERENT: [f"/q/{HERE}", f"{self.reported}/repondre", f"{self.reported}/signaler", "/signalements/mes",
                        "/travail", "/mes-messages"],
-            MODERATOR: ["/travail", "/moderation", self.case, "/contestations", self.reported],
+            MODERATOR: ["/travail", "/moderation", "/moderation/attente", self.case, "/contestations", self.reported],
             VERIFIER: ["/travail", "/guichet", self.at_desk, "/guichet/nouveau", "/courriers", "/courriers/imprimer"],
             ADMIN: ["/travail", "/admin", "/admin/habitants", f"/admin/habitants/{RESIDENT}", "/admin/quartiers",
                     f"/admin/quartiers/{PILOTED}", f"/admin/quartiers/{PILOTED}/roles", "/admin/pages",
-                    "/admin/pages/regles/fr", "/admin/taches", self.appeal, "/contestations"],
+                    "/admin/pages/regles/fr", "/admin/taches", "/admin/envois",
+                    "/admin/arrivees", "/admin/serveurs", self.appeal, "/contestations"],
             PILOT: [f"/q/{PILOTED}", "/", f"/q/{PILOTED}/ecrire"],
             NEWCOMER: ["/preuve", "/preuve/code", "/preuve/foyer", "/preuve/adresse", "/avis", "/"],
         }  # fmt: skip
@@ -136,6 +157,16 @@ def words_of(mail: Path) -> str:
     body = message.get_body(("plain",))
     assert body is not None
     return f"{message['To']}\n{message['Subject']}\n{body.get_content()}"
+
+
+def _soon(found: Callable[[], T | None], seconds: float = 30) -> T:
+    """What `found` gives, once it is there."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if (one := found()) is not None:
+            return one
+        time.sleep(0.2)
+    raise AssertionError("it did not come")
 
 
 def _last_link(who: BrowserContext, page: str, path: str, near: str = "", seconds: float = 15) -> str:

@@ -26,9 +26,9 @@ NO_PAGES = {
     "static", "media.show", "plans.file", "house.health", "house.ready", "house.metrics", "house.manifest",
     "house.service_worker", "accounts.my_data_file", "moderation.case_photo", "moderation.appeal_photo",
     "verification.letters_file", "verification.short_code", "notifications.follow", "quartiers.choose_language",
-    "timelines.public_feed",
+    "timelines.public_feed", "accounts.list_file", "posts.own_public_posts",
 }  # fmt: skip
-MACHINES = {"documents", "discovery", "inbox", "mastodon"}  # rooms without a page: other servers and clients ask there
+MACHINES = {"documents", "discovery", "inbox", "mastodon", "quotes"}  # rooms without a page: other servers and clients ask there
 # Pages that stand only in the middle of a way; the journeys of test_sign_up_page_by_page walk it.
 ON_THE_WAY = {"verification.about_you", "verification.desk_account_form"}
 
@@ -39,6 +39,7 @@ def city(browser: Browser, ormevielle: Ormevielle) -> Iterator[LivedIn]:
         return ormevielle.context(browser, who if who in ormevielle.passwords else "", viewport=PHONE)
 
     found = LivedIn(ormevielle.mails, ormevielle.passwords, enter)
+    found.meet_somebody_elsewhere(ormevielle.peer, ormevielle.url)
     yield found
     found.close()
 
