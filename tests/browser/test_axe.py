@@ -28,7 +28,8 @@ NO_PAGES = {
     "verification.letters_file", "verification.short_code", "notifications.follow", "quartiers.choose_language",
     "timelines.public_feed", "accounts.list_file", "posts.own_public_posts",
 }  # fmt: skip
-MACHINES = {"documents", "discovery", "inbox", "mastodon", "quotes"}  # rooms without a page: other servers and clients ask there
+# Rooms without a page: other servers and clients ask there.
+MACHINES = {"documents", "discovery", "inbox", "mastodon", "quotes"}
 # Pages that stand only in the middle of a way; the journeys of test_sign_up_page_by_page walk it.
 ON_THE_WAY = {"verification.about_you", "verification.desk_account_form"}
 
