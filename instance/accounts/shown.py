@@ -31,12 +31,17 @@ def register_near(near: Near) -> None:
         _near.append(near)
 
 
+def neighbours(viewer: int, actor_ids: Collection[int]) -> set[int]:
+    """The viewer and their neighbours among `actor_ids`."""
+    others = [one for one in actor_ids if one != viewer]
+    return {viewer}.union(*(near(viewer, others) for near in _near)) if others else {viewer}
+
+
 def people(viewer: int, actors: Iterable[Actor]) -> list[Person]:
     """`actors` as the actor `viewer` may name them, in their order."""
     rows = list(actors)
-    ours = [one.id for one in rows if one.kind == "person" and one.path is not None and one.id != viewer]
-    neighbours = {viewer}.union(*(near(viewer, ours) for near in _near)) if ours else {viewer}
-    return [_person(one, is_near=one.id in neighbours) for one in rows]
+    near = neighbours(viewer, [one.id for one in rows if one.kind == "person" and one.path is not None])
+    return [_person(one, is_near=one.id in near) for one in rows]
 
 
 def name_for(viewer: int, actor: Actor) -> str:
@@ -47,6 +52,11 @@ def name_for(viewer: int, actor: Actor) -> str:
 def _person(actor: Actor, *, is_near: bool) -> Person:
     if actor.path is None:
         return Person(actor.id, actor.shown_name, actor.acct, actor.host or "", f"/comptes/{actor.id}")
-    is_open = is_near or actor.kind != "person"
-    name = actor.shown_name if is_open else actor.outside_name or f"@{actor.handle}"
-    return Person(actor.id, name, actor.acct, "", actor.path)
+    return Person(actor.id, name_of(actor, is_near=is_near), actor.acct, "", actor.path)
+
+
+def name_of(actor: Actor, *, is_near: bool) -> str:
+    """The name that a neighbour, or anybody else, is shown."""
+    if is_near or actor.path is None or actor.kind != "person":
+        return actor.shown_name
+    return actor.outside_name or f"@{actor.handle}"

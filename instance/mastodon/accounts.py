@@ -66,14 +66,14 @@ def lookup() -> Response:
     handle, _at, host = request.args.get("acct", "").lstrip("@").partition("@")
     here = Actor.host == host.lower() if host else Actor.host.is_(None)
     known = db.session.scalar(select(Actor).where(Actor.handle == handle, here))
-    return answer(people.one(_met(known)))
+    return answer(people.one(bearer().account.actor_id, _met(known)))
 
 
 @bp.get("/v1/accounts/<int:actor_id>")
 @scope("read:accounts")
 def account(actor_id: int) -> Response:
     """One account."""
-    return answer(people.one(_other(actor_id)))
+    return answer(people.one(bearer().account.actor_id, _other(actor_id)))
 
 
 def _other(actor_id: int) -> Actor:
@@ -114,7 +114,9 @@ def unfollow(actor_id: int) -> Response:
 @scope("read:follows")
 def requests() -> Response:
     """Who asks to follow the bearer."""
-    return answer([people.one(one) for _asked, one in follows.pending_for(bearer().account.actor_id)])
+    return answer(
+        [people.one(bearer().account.actor_id, one) for _asked, one in follows.pending_for(bearer().account.actor_id)]
+    )
 
 
 @bp.post("/v1/follow_requests/<int:actor_id>/<any(authorize, reject):word>")

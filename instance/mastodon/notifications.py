@@ -6,6 +6,7 @@ from flask import Response, request
 from sqlalchemy import select
 
 from instance.accounts.models import Actor
+from instance.accounts.shown import neighbours
 from instance.core import ids, paging
 from instance.core.db import db
 from instance.mastodon import people, render
@@ -46,6 +47,7 @@ def notifications() -> Response:
     doers = {row[0].actor_id or row[1] for row in rows} - {None}
     actors = {one.id: one for one in db.session.scalars(select(Actor).where(Actor.id.in_(doers)))}
     remote = people.remote_rows({one.id for one in actors.values() if one.uri})
+    near = neighbours(me.actor_id, list(actors))
     shown = []
     for notice, author_id in rows:
         doer = actors.get(notice.actor_id or author_id)
@@ -53,7 +55,8 @@ def notifications() -> Response:
             continue
         entity = {
             "id": str(notice.id), "type": TYPES[notice.kind], "created_at": people.stamp(ids.moment_of(notice.id)),
-            "account": people.account(doer, remote.get(doer.id)), "status": posts.get(notice.post_id or 0),
+            "account": people.account(doer, remote.get(doer.id), is_near=doer.id in near),
+            "status": posts.get(notice.post_id or 0),
         }  # fmt: skip
         shown.append(entity)
     return listing(shown, [row[0].id for row in rows])

@@ -10,6 +10,7 @@ from markupsafe import escape
 from sqlalchemy import func, select
 
 from instance.accounts.models import Account, Actor, Follow, RemoteActor
+from instance.accounts.shown import name_of, neighbours
 from instance.core import ids
 from instance.core.db import db
 from instance.core.fed import uri_of
@@ -23,11 +24,17 @@ def stamp(moment: datetime | None) -> str | None:
     return None if moment is None else moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
 
 
-def account(actor: Actor, remote: RemoteActor | None, *, note: str = "", is_locked: bool | None = None) -> Json:
-    """The Account entity, without counts: who follows whom is told to the person alone (threats.md F5)."""
+def account(
+    actor: Actor, remote: RemoteActor | None, *, is_near: bool, note: str = "", is_locked: bool | None = None
+) -> Json:  # fmt: skip
+    """The Account entity, without counts: who follows whom is told to the person alone (threats.md F5).
+
+    `is_near`: the reader is a neighbour, or the person, and reads the name that neighbours see.
+    """
     portrait = uri_of(url_for("static", filename="icon-192.png"))
     return {
-        "id": str(actor.id), "username": actor.handle, "acct": actor.acct, "display_name": actor.shown_name,
+        "id": str(actor.id), "username": actor.handle, "acct": actor.acct,
+        "display_name": name_of(actor, is_near=is_near),
         "note": remote.summary if remote else note,
         "url": remote.url if remote else uri_of(actor.path or "/"),
         "uri": actor.uri or uri_of(actor.path or "/"),
@@ -47,9 +54,10 @@ def remote_rows(actor_ids: set[int]) -> dict[int, RemoteActor]:
     return {row.actor_id: row for row in rows}
 
 
-def one(actor: Actor) -> Json:
-    """The Account entity of one actor."""
-    return account(actor, db.session.get(RemoteActor, actor.id))
+def one(viewer: int, actor: Actor) -> Json:
+    """The Account entity of one actor, for actor `viewer`."""
+    is_near = actor.id in neighbours(viewer, [actor.id])
+    return account(actor, db.session.get(RemoteActor, actor.id), is_near=is_near)
 
 
 def own(mine: Account) -> Json:
@@ -63,7 +71,7 @@ def own(mine: Account) -> Json:
     followers_number, following_number = db.session.execute(accepted).one()
     asked = select(func.count()).where(Follow.followed_id == me.id, Follow.state == "pending")
     posts = select(func.count()).where(Post.author_id == me.id, Post.deleted_at.is_(None))
-    found = account(me, None, note=f"<p>{escape(mine.summary)}</p>" if mine.summary else "")
+    found = account(me, None, is_near=True, note=f"<p>{escape(mine.summary)}</p>" if mine.summary else "")
     found |= {
         "locked": mine.approves_followers, "followers_count": followers_number, "following_count": following_number,
         "statuses_count": db.session.scalar(posts) or 0,

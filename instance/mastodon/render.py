@@ -14,7 +14,8 @@ from markupsafe import escape
 from sqlalchemy import bindparam, case, exists, select
 from sqlalchemy.orm import aliased
 
-from instance.accounts.models import Actor, RemoteActor
+from instance.accounts.models import Actor
+from instance.accounts.shown import neighbours
 from instance.core import ids, pieces
 from instance.core.db import BigId, db
 from instance.core.fed import uri_of
@@ -59,7 +60,8 @@ def statuses(viewer: int, post_ids: Iterable[int]) -> dict[int, msgspec.Raw]:
         return {}
     values = {**visibility.reader(viewer), "ids": wanted}
     rows: Sequence[Any] = db.session.connection().execute(_ROWS, values).all()
-    keys = {row.id: ("status", row.id, row.version, row.author_version) for row in rows}
+    near = neighbours(viewer, {row.author_id for row in rows})  # they read another name than others do
+    keys = {row.id: ("status", row.id, row.version, row.author_version, row.author_id in near) for row in rows}
     kept = {row.id: text for row in rows if (text := pieces.find(keys[row.id])) is not None}
     kept |= _rendered([row for row in rows if row.id not in kept], viewer, keys)
     return {row.id: msgspec.Raw(_for_reader(row, viewer) + kept[row.id][1:].encode()) for row in rows}
@@ -85,7 +87,9 @@ def _rendered(rows: Sequence[Any], viewer: int, keys: dict[int, tuple[Any, ...]]
     remote = remote_rows({one.id for one in actors.values() if one.uri})
     made: dict[int, str] = {}
     for row in rows:
-        document = _status(row, actors[row.author_id], remote, mentions.get(row.id, []))
+        author, is_near = actors[row.author_id], keys[row.id][-1]
+        said_by = account(author, remote.get(author.id), is_near=is_near)
+        document = _status(row, said_by, mentions.get(row.id, []))
         document["media_attachments"] = [_photo(one, row.is_public, viewer) for one in photos.get(row.id, [])]
         text = encode(document).decode()
         is_anybodys = row.is_public or not row.media_count  # a closed picture's address names its one reader
@@ -111,11 +115,10 @@ def _mentions(post_ids: Sequence[int]) -> dict[int, list[Actor]]:
     return named
 
 
-def _status(row: Any, author: Actor, remote: dict[int, RemoteActor], named: Sequence[Actor]) -> Json:
+def _status(row: Any, said_by: Json, named: Sequence[Actor]) -> Json:
     uri = row.uri or uri_of(f"/p/{row.id}")
     url = row.url or uri
     title = f"<p><strong>{escape(row.title)}</strong></p>" if row.title else ""
-    said_by = account(author, remote.get(author.id))
     if row.is_nameless:
         said_by |= {"id": "0", "username": "voisin", "acct": "voisin", "display_name": "", "url": uri, "note": ""}
     return {
@@ -162,13 +165,13 @@ def status(viewer: int, post_id: int) -> msgspec.Raw | None:
     return statuses(viewer, [post_id]).get(post_id)
 
 
-def boosted(entry_id: int, inner: msgspec.Raw, by: Actor, remote: RemoteActor | None, post_id: int) -> Json:
-    """The Status entity of a post that somebody passed on."""
-    uri = f"{by.uri or uri_of(by.path or '/')}#boost-{entry_id}"
+def boosted(entry_id: int, inner: msgspec.Raw, by: Json, post_id: int) -> Json:
+    """The Status entity of a post that the account `by` passed on."""
+    uri = f"{by['uri']}#boost-{entry_id}"
     return {
         "id": str(entry_id), "uri": uri, "url": uri_of(f"/p/{post_id}"), "content": "",
         "created_at": stamp(ids.moment_of(entry_id)), "edited_at": None, "visibility": "public", "sensitive": False,
-        "spoiler_text": "", "language": None, "account": account(by, remote), "in_reply_to_id": None,
+        "spoiler_text": "", "language": None, "account": by, "in_reply_to_id": None,
         "in_reply_to_account_id": None, "replies_count": 0, "reblogs_count": 0, "favourites_count": 0, "reblog": inner,
         "poll": None, "card": None, "tags": [], "emojis": [], "mentions": [], "media_attachments": [], "filtered": [],
         "favourited": False, "reblogged": False, "bookmarked": False, "muted": False, "pinned": False,

@@ -24,7 +24,7 @@ def search() -> Response:
     statuses: list[Any] = []
     viewer = bearer().account.actor_id
     if wanted in {None, "accounts"}:
-        accounts = [people.one(one) for one in lookup.find(asked, viewer, asks_others=resolve)]
+        accounts = [people.one(viewer, one) for one in lookup.find(asked, viewer, asks_others=resolve)]
     if wanted in {None, "statuses"} and not accounts and (post_id := by_address(asked)):
         found = render.status(viewer, post_id) if visibility.may_read(viewer, post_id) else None
         statuses = [found] if found is not None else []

@@ -9,11 +9,12 @@ from flask import Response, request
 from sqlalchemy import select
 
 from instance.accounts.models import Actor
+from instance.accounts.shown import neighbours
 from instance.core import paging
 from instance.core.db import db
 from instance.mastodon import render
 from instance.mastodon.api import bearer, bp, listing, scope
-from instance.mastodon.people import remote_rows
+from instance.mastodon.people import account, remote_rows
 from instance.quartiers.access import residence
 from instance.timelines import home as lines
 from instance.timelines.home import Entry
@@ -31,7 +32,7 @@ def home() -> Response:
 def _shown(viewer: int, found: Sequence[Entry]) -> list[Any]:
     posts = render.statuses(viewer, [line.post_id for line in found])
     boosters = {line.booster_id for line in found if line.booster_id is not None}
-    people, remote = _people(boosters)
+    people = _people(viewer, boosters)
     shown: list[Any] = []
     for line in found:
         if line.post_id not in posts:
@@ -40,13 +41,13 @@ def _shown(viewer: int, found: Sequence[Entry]) -> list[Any]:
         if line.booster_id is None:
             shown.append(inner)
         else:
-            by = people[line.booster_id]
-            shown.append(render.boosted(line.id, inner, by, remote.get(by.id), line.post_id))
+            shown.append(render.boosted(line.id, inner, people[line.booster_id], line.post_id))
     return shown
 
 
-def _people(actor_ids: set[int]) -> tuple[dict[int, Actor], dict[int, Any]]:
+def _people(viewer: int, actor_ids: set[int]) -> dict[int, Any]:
     if not actor_ids:
-        return {}, {}
-    people = {one.id: one for one in db.session.scalars(select(Actor).where(Actor.id.in_(actor_ids)))}
-    return people, remote_rows({one.id for one in people.values() if one.uri})
+        return {}
+    people = list(db.session.scalars(select(Actor).where(Actor.id.in_(actor_ids))))
+    remote, near = remote_rows({one.id for one in people if one.uri}), neighbours(viewer, actor_ids)
+    return {one.id: account(one, remote.get(one.id), is_near=one.id in near) for one in people}

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from instance.accounts import service as accounts
-from instance.accounts.models import Actor, Follow, Mute
+from instance.accounts.models import Account, Actor, Follow, Mute
 from instance.core import clock
 from instance.core.db import commit, db, new_id
 from instance.core.paging import Window
@@ -153,3 +153,20 @@ def test_no_plan_reads_all_posts(salma: Someone, follows_number: int) -> None:
     assert [
         one for one in steps if re.search(r"SCAN (post|boost|wall_entry|follow)|Seq Scan on (post|boost)", one)
     ] == []
+
+
+def test_only_neighbours_read_the_name_that_neighbours_see(
+    city: City, salma: Someone, bruno: Someone, programs: Programs
+) -> None:
+    neighbour = programs.of(city.resident("montmartre"))
+    with commit():
+        accounts.show_name(db.session.get_one(Account, bruno.account_id), full=True)
+    post_id = say(programs.of(bruno), "Pour tous", visibility="public")
+    follow(salma, bruno)
+
+    [near], [far] = neighbour.get(HOME).json, programs.of(salma).get(HOME).json
+
+    assert (near["id"], far["id"]) == (post_id, post_id)
+    assert near["account"]["display_name"].endswith("Berger")
+    assert "Berger" not in str(far)
+    assert "Berger" not in str(programs.of(salma).get(f"/api/v1/accounts/{bruno.actor_id}").json)
