@@ -15,14 +15,20 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+ROOT = Path(__file__).resolve().parents[1]
 START_S = 90
 SIDE = 0.01  # of a quartier, in degrees
+# Several commands in one process: most of the time of a command is its start.
+EACH = (
+    "import json, sys; from instance.cli import main; "
+    "[main(one, standalone_mode=False) for one in json.loads(sys.argv[1])]"
+)
 
 
 @dataclass(frozen=True)
@@ -68,10 +74,15 @@ class Town:
 
     def run(self, *words: str) -> str:
         """What a command of this town prints."""
-        command = [sys.executable, "-m", "instance.cli", *words]
-        done = subprocess.run(command, env=self.env, capture_output=True, text=True, check=False)
+        return self.run_each(words)
+
+    def run_each(self, *commands: Sequence[str]) -> str:
+        """What these commands of this town print, one after the other. Raises `SystemExit` at the first that fails."""
+        line = [sys.executable, "-c", EACH, json.dumps(commands)]
+        done = subprocess.run(line, env=self.env, cwd=ROOT, capture_output=True, text=True, check=False)
         if done.returncode:
-            raise SystemExit(f"{self.plan.name}: quartier {' '.join(words[:2])}: {done.stderr.strip()}")
+            words = ", ".join(" ".join(one[:2]) for one in commands)
+            raise SystemExit(f"{self.plan.name}: quartier {words}: {done.stderr.strip()}")
         return done.stdout.strip()
 
     def settle(self) -> None:
@@ -79,16 +90,13 @@ class Town:
         (self.folder / "data").mkdir(parents=True)
         outlines = self.folder / "quartiers.geojson"
         outlines.write_text(json.dumps(_outlines(self.plan)))
-        self.run("migrate")
-        self.run("import", "quartiers", str(outlines))
         code = _code(self.plan, 0)
-        self.run("quartier", "open", code)
-        for number, (handle, name) in enumerate(self.plan.people):
-            work = ("--role", "moderator") if number == 0 else ()
-            self.run(
-                "resident", "add", handle, "--name", name, "--email", f"{handle}@example.org",
-                "--password", self.password, "--quartier", code, *work,
-            )  # fmt: skip
+        people = [
+            ("resident", "add", handle, "--name", name, "--email", f"{handle}@example.org",
+             "--password", self.password, "--quartier", code, *(() if number else ("--role", "moderator")))
+            for number, (handle, name) in enumerate(self.plan.people)
+        ]  # fmt: skip
+        self.run_each(("migrate",), ("import", "quartiers", str(outlines)), ("quartier", "open", code), *people)
 
     def start(self) -> None:
         """Serve, and wait for the first answer."""
@@ -132,11 +140,11 @@ def _outlines(plan: Plan) -> dict[str, object]:
 
 
 @contextmanager
-def two_cities() -> Iterator[tuple[Town, Town]]:
-    """Both towns, running; stopped and thrown away at the end."""
+def two_cities(more_hosts: Sequence[str] = ()) -> Iterator[tuple[Town, Town]]:
+    """Both towns, running; stopped and thrown away at the end. They may reach each other and `more_hosts`."""
     with tempfile.TemporaryDirectory() as folder:
         ports = _free_ports(2)
-        allow = ",".join(f"127.0.0.1:{port}" for port in ports)
+        allow = ",".join([*(f"127.0.0.1:{port}" for port in ports), *more_hosts])
         towns = [Town(plan, Path(folder) / plan.name, port, allow) for plan, port in zip(PLANS, ports, strict=True)]
         try:
             with ThreadPoolExecutor(len(towns)) as pool:
@@ -144,8 +152,8 @@ def two_cities() -> Iterator[tuple[Town, Town]]:
                 list(pool.map(Town.start, towns))
             yield towns[0], towns[1]
         finally:
-            for town in towns:
-                town.stop()
+            with ThreadPoolExecutor(len(towns)) as pool:
+                list(pool.map(Town.stop, towns))
 
 
 def _free_ports(number: int) -> list[int]:

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from federation import activities
 from federation.errors import FederationError
 from federation.urls import parse_handle
-from instance.accounts import follows, moves_in, remote
+from instance.accounts import follows, keys, moves_in, remote
 from instance.accounts.facts import AccountMoved
 from instance.accounts.models import Account, Actor
 from instance.core import clock, fed
@@ -76,6 +76,8 @@ def set_former(account: Account, typed: str) -> None:
         account = db.session.get_one(Account, account_id)
         account.also_known_as = "\n".join(dict.fromkeys(found))
         account.actor.version += 1
+        if found:
+            keys.order([account.actor_id])  # without one a visitor is nobody to the old server
 
 
 def send_moved(facts: Sequence[AccountMoved]) -> None:

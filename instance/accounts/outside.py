@@ -5,7 +5,7 @@ What stands in `Actor.outside_name` is all that leaves: pages for strangers, fee
 
 from __future__ import annotations
 
-from instance.accounts import service
+from instance.accounts import keys, service
 from instance.accounts.models import Account
 from instance.accounts.profile import ProfileChanged
 from instance.core.facts import record
@@ -16,6 +16,11 @@ REACHED_BY = ("anyone", "followed", "nobody")  # who may write to a resident fro
 def is_shown_outside(account: Account) -> bool:
     """Whether strangers see a name, words and a picture, or a bare handle."""
     return account.shows_outside or account.spoke_outside
+
+
+def is_known_outside(account: Account) -> bool:
+    """Whether an account is there for other servers though it may live nowhere here: shown, or about to move in."""
+    return is_shown_outside(account) or bool(account.also_known_as)
 
 
 def show(account: Account) -> None:
@@ -30,6 +35,8 @@ def choose(account: Account, *, shows: bool) -> None:
     if account.shows_outside != shows:
         account.shows_outside = shows
         _name(account)
+        if shows:
+            keys.order([account.actor_id])  # a visitor has none yet
 
 
 def _name(account: Account) -> None:

@@ -89,8 +89,8 @@ def _person(handle: str) -> Json | None:
 
 
 def _is_resident(account: Account) -> bool:
-    """A visitor is nobody outside; who moved away and had spoken to everybody stays who signed those words."""
-    return residences.residence(account.id) is not None or outside.is_shown_outside(account)
+    """A visitor is nobody outside, save for the server they come from; who moved away stays who signed their words."""
+    return residences.residence(account.id) is not None or outside.is_known_outside(account)
 
 
 def _stone(said: Json | None) -> Json | None:

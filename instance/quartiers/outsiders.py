@@ -1,4 +1,4 @@
-"""Whom people elsewhere may know, and so follow: open quartiers, and residents; a visitor is nobody outside."""
+"""Whom people elsewhere may know, and so follow: open quartiers, and residents; a visitor only to move in."""
 
 from __future__ import annotations
 
@@ -18,4 +18,4 @@ def may_know(actor: Actor) -> bool:
     if actor.kind != "person":
         return True
     account = db.session.scalar(select(Account).where(Account.actor_id == actor.id))
-    return account is not None and (service.residence(account.id) is not None or outside.is_shown_outside(account))
+    return account is not None and (service.residence(account.id) is not None or outside.is_known_outside(account))

@@ -64,7 +64,10 @@ class Manners:
 
 
 class ForeignServer:
-    """One server. `received` are the POSTs to its inboxes, `fetched` the GETs, in the order in which they came."""
+    """One server. `received` are the POSTs that its inboxes took, `fetched` the GETs, in the order in which they came.
+
+    `refused` are those requests whose scheme of signing it does not take.
+    """
 
     def __init__(self, listening: socket.socket | None = None) -> None:
         self._age = 0
@@ -83,6 +86,7 @@ class ForeignServer:
         self.manners = Manners()
         self.received: list[Received] = []
         self.fetched: list[Received] = []
+        self.refused: list[Received] = []
         self.documents: dict[str, tuple[bytes, str]] = {}
         self.handles: dict[str, str] = {}  # "ada@host" -> actor uri
         self.subjects: dict[str, str] = {}  # actor uri -> the "ada@host" that WebFinger gives it, if another
@@ -302,6 +306,8 @@ class _Handler(BaseHTTPRequestHandler):
             return self._answer(404)
         if owner.manners.wants_signed_gets and not {"signature", "signature-input"} & seen.headers.keys():
             return self._answer(401)
+        if "signature" in seen.headers and self._is_refused(seen):
+            return self._answer(401)
         body, content_type = owner.documents[path]
         return self._answer(200, body, {"Content-Type": content_type})
 
@@ -310,8 +316,7 @@ class _Handler(BaseHTTPRequestHandler):
         manners = owner.manners
         if self._misbehaves(seen):
             return None
-        is_rfc9421 = "signature-input" in seen.headers
-        if manners.refuses_rfc9421 if is_rfc9421 else manners.refuses_cavage:
+        if self._is_refused(seen):
             return self._answer(401)
         path = urlsplit(seen.path).path
         if path in manners.gone:
@@ -319,6 +324,13 @@ class _Handler(BaseHTTPRequestHandler):
         if manners.inbox_status < 300:
             owner.received.append(seen)
         return self._answer(manners.inbox_status, b"", manners.inbox_headers)
+
+    def _is_refused(self, seen: Received) -> bool:
+        manners = self.server.owner.manners
+        is_refused = manners.refuses_rfc9421 if "signature-input" in seen.headers else manners.refuses_cavage
+        if is_refused:
+            self.server.owner.refused.append(seen)
+        return is_refused
 
     def _read(self) -> Received:
         length = int(self.headers.get("Content-Length") or 0)

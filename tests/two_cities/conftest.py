@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import http.client
 import json
+import re
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 import pytest
 
 from deploy.two_cities import Town, two_cities
+from tests.support.peer import ForeignServer
 
 WAIT_S = 30
+SERVERS = 5  # of others, one for each test that plays one
 T = TypeVar("T")
 
 
-def until(look: Callable[[], T], what: str) -> T:
+def until(look: Callable[[], T | None], what: str) -> T:
     """The first value of `look` that counts as true; what is sent needs a moment to arrive."""
     end = time.monotonic() + WAIT_S
     while time.monotonic() < end:
@@ -54,6 +59,10 @@ class Person:
         body = answer.read()
         connection.close()
         return answer.status, json.loads(body)
+
+    def pages(self) -> Pages:
+        """A browser in which they are logged in."""
+        return Pages(self.town, self.handle, self.town.password)
 
     def find(self, what: str) -> str:
         """The id under which this town knows `what`, asking the other one if need be."""
@@ -92,31 +101,124 @@ class Person:
 
         def look() -> str | None:
             asked = self.call("GET", "follow_requests")
-            return next((str(one["id"]) for one in asked if one["acct"] == other.acct), None)
+            name = other.handle if other.town is self.town else other.acct
+            return next((str(one["id"]) for one in asked if one["acct"] == name), None)
 
         return until(look, f"the request of {other.acct}")
 
 
+class Pages:
+    """A browser of somebody who is logged in: it fills in forms as they stand in the pages."""
+
+    def __init__(self, town: Town, handle: str, password: str) -> None:
+        self._port, self._cookies = town.port, {"langue": "fr"}
+        assert self.fill("/connexion", login=handle, password=password) == 303
+
+    def read(self, path: str) -> str:
+        """The page, which has to be there."""
+        status, text = self._ask("GET", path)
+        assert status == 200, (path, status)
+        return text
+
+    def fill(self, page: str, to: str = "", **fields: str) -> int:
+        """Send the form of `page`, or that one in it which goes `to` an address; the status."""
+        sign = re.search(r'name="csrf_token" value="([^"]+)"', self.read(page))
+        assert sign is not None, page
+        return self._ask("POST", to or page, urlencode({"csrf_token": sign[1], **fields}))[0]
+
+    def _ask(self, method: str, path: str, body: str | None = None) -> tuple[int, str]:
+        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=30)
+        headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in self._cookies.items())}
+        if body is not None:
+            headers |= {"Content-Type": "application/x-www-form-urlencoded", "Origin": f"http://127.0.0.1:{self._port}"}
+        connection.request(method, path, body, headers)
+        answer = connection.getresponse()
+        text = answer.read().decode()
+        for line in answer.headers.get_all("Set-Cookie") or []:
+            name, _, value = line.partition(";")[0].partition("=")
+            self._cookies[name] = value
+        connection.close()
+        return answer.status, text
+
+
+def ask(town: Town, query: str, *values: object) -> list[tuple[Any, ...]]:
+    """Rows of the town's own file, which is only read."""
+    with closing(sqlite3.connect(f"file:{_file(town)}?mode=ro", uri=True, timeout=10)) as file:
+        return list(file.execute(query, values))
+
+
+def _file(town: Town) -> Path:
+    (found,) = (town.folder / "data").glob("*.db")
+    return found
+
+
+def decree(town: Town, change: str, *values: object) -> None:
+    """Change a row of the town where neither page nor command does."""
+    with closing(sqlite3.connect(_file(town), timeout=10)) as file:
+        file.execute(change, values)
+        file.commit()
+
+
+def at_rest(town: Town) -> None:
+    """Wait until nothing is left to do or to send in that town."""
+    left = " UNION ALL ".join(
+        f"SELECT 1 FROM {table} WHERE state IN ('pending', 'running')" for table in ("job", "incoming", "delivery")
+    )
+    until(lambda: not ask(town, left), f"{town.plan.name} to come to rest")
+
+
 @pytest.fixture(scope="package")
-def towns(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Town, Town]]:
-    with two_cities() as both:
+def servers() -> Iterator[list[ForeignServer]]:
+    """Servers of others, which both towns may reach."""
+    made = [ForeignServer() for _ in range(SERVERS)]
+    yield made
+    for one in made:
+        one.stop()
+
+
+@pytest.fixture(scope="package")
+def towns(servers: list[ForeignServer]) -> Iterator[tuple[Town, Town]]:
+    with two_cities([one.host for one in servers]) as both:
         yield both
 
 
-def _person(town: Town, handle: str) -> Person:
-    return Person(town, handle, town.run("token", handle))
+@pytest.fixture(scope="package")
+def everybody(towns: tuple[Town, Town]) -> dict[str, Person]:
+    """By handle and town; Yvonne has just come to live in the one and is a visitor in the other."""
+    found = {}
+    for town, code in zip(towns, ("AUB1", ""), strict=True):
+        new = ("resident", "add", "yvonne", "--name", "Yvonne Petit", "--email", "yvonne@example.org")
+        handles = [*(handle for handle, _name in town.plan.people), "yvonne"]
+        made = town.run_each(
+            (*new, "--password", town.password, "--quartier", code), *(("token", handle) for handle in handles)
+        )
+        for handle, token in zip(handles, made.splitlines()[-len(handles) :], strict=True):
+            found[f"{handle} of {town.plan.name}"] = Person(town, handle, token)
+    return found
 
 
 @pytest.fixture(scope="package")
-def salma(towns: tuple[Town, Town]) -> Person:
+def salma(everybody: dict[str, Person]) -> Person:
     """A resident, and moderator, of the one town."""
-    return _person(towns[0], "salma")
+    return everybody["salma of Aubrive"]
 
 
 @pytest.fixture(scope="package")
-def bruno(towns: tuple[Town, Town]) -> Person:
+def odile(everybody: dict[str, Person]) -> Person:
+    """A resident of the same quartier."""
+    return everybody["odile of Aubrive"]
+
+
+@pytest.fixture(scope="package")
+def bruno(everybody: dict[str, Person]) -> Person:
     """A resident, and moderator, of the other."""
-    return _person(towns[1], "bruno")
+    return everybody["bruno of Roncelles"]
+
+
+@pytest.fixture(scope="package")
+def ines(everybody: dict[str, Person]) -> Person:
+    """A resident of the same quartier as he."""
+    return everybody["ines of Roncelles"]
 
 
 def log_of(town: Town) -> str:
