@@ -88,10 +88,10 @@ def test_an_archive_is_its_owners_alone_whatever_lay_there(city: City, tmp_path:
     elsewhere = tmp_path / "elsewhere"
     elsewhere.write_text("mine")
 
-    archive.write(target, None)
+    archive.write(target, "0002")
     assert target.stat().st_mode & 0o777 == 0o600
     left.symlink_to(elsewhere)
-    archive.write(target, None)
+    archive.write(target, "0002")
 
     assert elsewhere.read_text() == "mine"
     assert target.stat().st_mode & 0o777 == 0o600
