@@ -13,6 +13,7 @@ from instance.core.db import commit, db
 from instance.core.errors import Invalid
 from instance.peers.models import Tombstone
 from tests.instance.fediverse.conftest import Wire
+from tests.instance.fediverse.wire import ask
 from tests.support.peer import PUBLIC, ForeignActor, ForeignServer
 
 
@@ -113,7 +114,7 @@ def test_a_resident_sends_followers_to_an_account_that_names_this_one(
     assert (moved.uri, account.moved_to) == (new.uri, new.uri)
     move = elsewhere.received[-1].json
     assert (move["type"], move["object"], move["target"]) == ("Move", wire.sam_uri, new.uri)
-    with pytest.raises(Invalid, match="30 jours"):
+    with pytest.raises(Invalid, match=r"30\sjours"):
         moves_out.move(account, new.uri)
 
 
@@ -133,6 +134,35 @@ def test_former_accounts_are_looked_up_and_kept_by_address(wire: Wire, elsewhere
     moves_out.set_former(db.session.get_one(Account, wire.sam.account_id), f"@{ada.acct}\n")
 
     assert db.session.get_one(Account, wire.sam.account_id).also_known_as == ada.uri
+
+
+def test_a_visitor_is_known_elsewhere_by_a_bare_name_while_they_say_where_they_come_from(
+    wire: Wire, elsewhere: ForeignServer
+) -> None:
+    ada, new = elsewhere.actor("ada"), wire.city.visitor("nouvelle", name="Ada Berger")
+    before = ask(wire.city, "/u/nouvelle")
+
+    moves_out.set_former(db.session.get_one(Account, new.account_id), ada.uri)
+    wire.city.work()
+    during = ask(wire.city, "/u/nouvelle").json
+    page = wire.city.get(wire.city.browser(), "/u/nouvelle")
+    moves_out.set_former(db.session.get_one(Account, new.account_id), "")
+    after = ask(wire.city, "/u/nouvelle")
+
+    assert (during["name"], during["alsoKnownAs"]) == ("nouvelle", [ada.uri])
+    assert "summary" not in during
+    assert (before.status_code, page.status_code, after.status_code) == (404, 404, 404)
+
+
+def test_a_visitor_who_shows_their_profile_gets_a_key_for_it(wire: Wire) -> None:
+    new = wire.city.visitor("nouvelle", name="Ada Berger")
+
+    wire.city.post(new.browser, "/reglages/dehors", shows_outside="1", reached_by="anyone")
+    wire.city.work()
+
+    shown = ask(wire.city, "/u/nouvelle").json
+    assert shown["name"] == "Ada B."
+    assert "publicKeyPem" in shown["publicKey"]
 
 
 def test_an_update_fetches_the_actor_anew_with_a_clean_name(wire: Wire, ada: ForeignActor) -> None:
