@@ -81,6 +81,20 @@ def by_slug(slug: str) -> Quartier:
     return quartier
 
 
+def those(ids: set[int]) -> list[Quartier]:
+    """Open quartiers by their ids, by name."""
+    found = select(Quartier).where(Quartier.id.in_(ids), Quartier.state == "open").order_by(Quartier.name)
+    return list(db.session.scalars(found))
+
+
+def open_to_outsiders(quartier: Quartier, *, holds: bool, posts: bool) -> None:
+    """Say whether replies from outside wait for a moderator, and whether outsiders may begin public threads.
+
+    Other servers read the second one in the quartier's document (`postingRestrictedToMods`).
+    """
+    quartier.holds_outsiders, quartier.outsiders_post = holds, posts
+
+
 def by_code(code: str) -> Quartier:
     """The quartier with this code of the imported file. Raises `Invalid` naming the code."""
     quartier = db.session.scalar(select(Quartier).where(Quartier.code == code))

@@ -297,6 +297,28 @@ def test_outsiders_begin_threads_only_where_the_quartier_says_so(
     assert bool(sent("Announce")) is is_on_wall
 
 
+def test_moderators_say_what_their_quartier_takes_from_outside_and_nobody_else_does(
+    city: City, clignancourt: str, salma: Someone, ada: ForeignActor
+) -> None:
+    moderator = city.resident(clignancourt, roles_here=("moderator",))
+    elsewhere = city.resident(city.quartier("Montmartre"), roles_here=("moderator",))
+    rules = f"/moderation/attente/quartier/{clignancourt}"
+    note = ada.note("Je cherche une échelle", to=[PUBLIC, here(f"/q/{clignancourt}")], name="Une échelle ?")
+
+    for other in (salma.browser, elsewhere.browser):
+        assert city.post(other, rules, posts="1").status_code == 404
+    assert hear(city, ada, ada.create(note)) == "note.outsiders"
+    assert city.post(moderator.browser, rules, posts="1").status_code == 303
+    group = city.browser().get(f"/q/{clignancourt}", headers={"Accept": "application/activity+json"}).json
+
+    assert group["postingRestrictedToMods"] is False
+    assert "Ce que Clignancourt prend du dehors" in city.get(moderator.browser, "/moderation/attente").text
+    second = ada.note("Je cherche un marteau", to=[PUBLIC, here(f"/q/{clignancourt}")], name="Un marteau ?")
+    assert hear(city, ada, ada.create(second)) == "kept"
+    city.work()
+    assert "Un marteau ?" in city.get(salma.browser, f"/q/{clignancourt}").text
+
+
 def test_an_answer_to_an_answer_finds_its_thread(
     city: City, clignancourt: str, salma: Someone, ada: ForeignActor, farther: ForeignServer
 ) -> None:
