@@ -31,7 +31,7 @@ from instance.moderation import service as moderation
 from instance.notifications import from_outside, mails, telling, telling_outside
 from instance.peers import incoming, tombstones
 from instance.peers import tidying as sent
-from instance.posts import announcing, fetching, follow_circles, link_cards, moves, remote, seen, sending
+from instance.posts import announcing, earlier, fetching, follow_circles, link_cards, moves, remote, seen, sending
 from instance.quartiers import keyring
 from instance.verification import mails as proof_mails
 from instance.verification import tasks as proof_tasks
@@ -109,6 +109,7 @@ TASKS: dict[str, Task] = {
     "throw_view_keys_away": seen.throw_keys_away,
     "drop_blobs": media.drop_blobs,
     "sweep_media": media.sweep,
+    "show_who_spoke": earlier.show_who_spoke,
     "fetch_picture": elsewhere.fetch_picture,
     "forget_pictures": elsewhere.forget_old,
     "fetch_card": link_cards.fetch_card,
@@ -138,6 +139,7 @@ PERIODIC: dict[str, int] = {
     "throw_view_keys_away": 86_400,
     "sweep_media": 3_600,
     "forget_pictures": 86_400,
+    "show_who_spoke": 86_400,
     "forget_cards": 86_400,
     "forget_reports": 86_400,
     "tend_proofs": 3_600,

@@ -14,8 +14,8 @@ from instance.posts.models import Boost, Post
 
 def boost(actor_id: int, post: Post) -> int:
     """Somebody who lives here passes `post` on to their followers; the number of the boost. Twice is once."""
-    if not post.is_public or post.is_held or post.verdict != "visible":
-        raise NotAllowed("boost.private", _("Seul un message visible partout peut être relayé."))
+    if not post.is_public or post.is_held or post.is_nameless or post.verdict != "visible":
+        raise NotAllowed("boost.private", _("Seul un message visible partout peut être passé à d’autres."))
     if (found := find(actor_id, post.id)) is not None:
         return found
     boost_id = new_id()

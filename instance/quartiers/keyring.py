@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import or_, select
 
 from instance.accounts import keys
 from instance.accounts.models import Account, Actor, ActorKey
-from instance.core import clock
+from instance.core import clock, jobs
 from instance.core.db import commit, db
 from instance.quartiers.facts import QuartierOpened, ResidentVerified
 from instance.quartiers.models import Membership, Quartier
 
-BATCH = 200  # a year of growth waits its turn; 200 pairs take some 20 s of a processor
+BATCH = 200  # pairs at a time: they take some 20 s of a processor
+NEXT = timedelta(minutes=1)  # after a full batch, so that an upgraded city has its keys within minutes
 
 
 def for_residents(facts: Sequence[ResidentVerified]) -> None:
@@ -42,3 +44,5 @@ def make_missing(_: dict[str, Any]) -> None:
     if ids:
         with commit():
             keys.order(ids)
+            if len(ids) == BATCH:
+                jobs.put("make_missing_keys", {}, due_at=clock.now() + NEXT)

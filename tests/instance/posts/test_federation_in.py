@@ -16,6 +16,7 @@ from instance.core.db import commit, db
 from instance.core.facts import record
 from instance.peers import rules
 from instance.posts.models import Boost, Post, PostEdit, Thanks
+from instance.quartiers import keyring
 from instance.quartiers.models import Quartier
 from tests.city import City, Someone
 from tests.instance.posts.hearing import befriend, hear, here, mention, reply_to, sent
@@ -309,8 +310,10 @@ def test_moderators_say_what_their_quartier_takes_from_outside_and_nobody_else_d
         assert city.post(other, rules, posts="1").status_code == 404
     assert hear(city, ada, ada.create(note)) == "note.outsiders"
     assert city.post(moderator.browser, rules, posts="1").status_code == 303
-    group = city.browser().get(f"/q/{clignancourt}", headers={"Accept": "application/activity+json"}).json
 
+    keyring.make_missing({})
+    city.work()
+    group = city.browser().get(f"/q/{clignancourt}", headers={"Accept": "application/activity+json"}).json
     assert group["postingRestrictedToMods"] is False
     assert "Ce que Clignancourt prend du dehors" in city.get(moderator.browser, "/moderation/attente").text
     second = ada.note("Je cherche un marteau", to=[PUBLIC, here(f"/q/{clignancourt}")], name="Un marteau ?")
