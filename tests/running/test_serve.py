@@ -34,6 +34,39 @@ def test_a_second_migrate_changes_nothing(tmp_path: Path) -> None:
         assert second == [first[2], "->", first[2]]
 
 
+# What each costs: docs/operate.md, "At rest". Only what needs one of them may load it, in a process that ends.
+HEAVY = {
+    "Crypto", "PIL", "alembic", "boto3", "botocore", "flask_migrate", "fpdf", "mako", "numpy", "psycopg", "redis",
+    "rq", "shapely",
+}  # fmt: skip
+SERVING = """
+import gc, sys
+from instance import running, worker
+from instance.cli import main
+
+def answer_and_work(server):
+    print(gc.get_freeze_count())
+    assert server.city.test_client().get("/").status_code == 200
+    with server.city.app_context():
+        worker.put_periodic()
+        assert worker.drain() > 0
+    print(*sorted({name.partition(".")[0] for name in sys.modules}))
+
+running.Server.run = answer_and_work
+main(["serve"])
+"""
+
+
+def test_a_process_that_serves_and_works_has_nothing_heavy_in_it(tmp_path: Path) -> None:
+    """Counted by names: megabytes differ from machine to machine."""
+    with instance(tmp_path) as (tree, _settings):
+        done = subprocess.run([sys.executable, "-c", SERVING], env=tree.env, capture_output=True, text=True, check=True)
+
+        *_, frozen, modules = done.stdout.splitlines()
+        assert int(frozen) > 100_000
+        assert HEAVY & set(modules.split()) == set()
+
+
 @pytest.mark.parametrize("mode", ["embedded", "redis"])
 def test_a_reply_is_told_by_the_worker_of_the_same_tree(tmp_path: Path, redis_url: str, mode: str) -> None:
     with instance(tmp_path, QL_REDIS_URL=redis_url if mode == "redis" else "") as (tree, settings):
