@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from sqlalchemy import select
 
 from federation.errors import FederationError, TooFast, Unreachable
 from federation.urls import parse_handle
-from instance.accounts import relations, remote
+from instance.accounts import relations, remote, throttle
 from instance.accounts.models import Actor
 from instance.core.db import commit, db
 from instance.core.fed import engine, host, path_of
+
+ASKS = throttle.Limit(60, timedelta(hours=1))  # of other servers, by one resident
+
+
+def asks_of(account_id: int) -> tuple[str, throttle.Limit]:
+    """What is counted before an account has other servers asked, whichever way (`tries.count_try`)."""
+    return throttle.subject("search elsewhere", str(account_id)), ASKS
 
 
 def find(asked: str, viewer: int, *, asks_others: bool) -> list[Actor]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from argon2 import PasswordHasher
@@ -209,8 +210,18 @@ def is_password_of(account: Account | None, password: str) -> bool:
     return account is not None and account.state == "active"
 
 
+End = Callable[[int], None]  # of an account's id
+_ends: list[End] = []
+
+
+def on_new_password(end: End) -> None:
+    """Have `end` called in the transaction in which an account gets a new password: what the old one opened closes."""
+    if end not in _ends:
+        _ends.append(end)
+
+
 def set_password(account: Account, password: str, *, keep_session: int | None = None) -> None:
-    """A new password; every session but `keep_session` ends, and its owner is told."""
+    """A new password; every session but `keep_session` ends, programs with them, and its owner is told."""
     check_password(password)
     account.password_hash = hashed(password)
     ended = delete(LoginSession).where(LoginSession.account_id == account.id)
@@ -218,6 +229,8 @@ def set_password(account: Account, password: str, *, keep_session: int | None = 
         ended = ended.where(LoginSession.id != keep_session)
     db.session.execute(ended)
     db.session.execute(delete(PasswordReset).where(PasswordReset.account_id == account.id))
+    for end in _ends:
+        end(account.id)
     record(PasswordChanged(account.id))
 
 

@@ -15,6 +15,8 @@ from instance.core.db import commit, db
 from instance.core.errors import NotFound
 from instance.mastodon import people
 from instance.mastodon.api import answer, bearer, bp, flag, number, scope, sent, text
+from instance.quartiers.access import residence
+from instance.timelines.outsiders import page_of
 
 MANY = 80
 
@@ -82,7 +84,10 @@ def _other(actor_id: int) -> Actor:
 
 def _met(actor: Actor | None) -> Actor:
     """`actor`, if the bearer may meet it: blocks hide both ways, and own people only where their page would show."""
-    if actor is None or not relations.may_meet(bearer().account.actor_id, actor):
+    viewer, here = bearer().account.actor_id, residence()
+    if actor is None or not relations.may_meet(viewer, actor):
+        raise NotFound
+    if page_of(actor, viewer, here.quartier.id if here else None) is None:
         raise NotFound
     return actor
 
@@ -106,7 +111,7 @@ def follow(actor_id: int) -> Response:
 def unfollow(actor_id: int) -> Response:
     """End a follow, or take the request back."""
     with commit():
-        follows.unfollow(bearer().account.actor, _other(actor_id))
+        follows.unfollow(bearer().account.actor, _known(actor_id))
     return answer(_relations([actor_id])[0])
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from flask import Response
-from flask_babel import gettext as _
 
+from instance.accounts import outside
 from instance.core.db import commit, db
-from instance.core.errors import NotAllowed, NotFound
+from instance.core.errors import NotFound
 from instance.mastodon import render
-from instance.mastodon.api import answer, bearer, bp, scope, sent, text
+from instance.mastodon.api import answer, bearer, bp, check_outside, scope, sent, text
 from instance.posts import boosts, service, visibility
 from instance.posts.models import Post, Thanks
 from instance.quartiers.access import residence
@@ -55,11 +55,11 @@ def unfavourite(post_id: int) -> Response:
 @scope("write:statuses")
 def reblog(post_id: int) -> Response:
     """Pass a public post on to one's followers, if the token may publish outside; anything closed is refused."""
-    if not bearer().may_publish_outside:
-        raise NotAllowed("token.outside", _("Cette application ne peut pas publier hors de Quartier Libre."))
-    me = bearer().account.actor_id
+    check_outside(bearer())
+    me = bearer().account
     with commit():
-        boosts.boost(me, _readable(post_id))
+        boosts.boost(me.actor_id, _readable(post_id))
+        outside.show(me)
     return _shown(post_id)
 
 
@@ -81,6 +81,8 @@ def edit(post_id: int) -> Response:
     me = bearer().account
     with commit():
         old = service.own(me, post_id)
+        if old.is_public:
+            check_outside(bearer())
         words = service.Words(
             text(fields, "status") or "", old.title, old.kind, old.language, may_be_untitled=not old.title
         )

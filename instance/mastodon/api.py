@@ -77,6 +77,12 @@ def bearer() -> Bearer:
     return found
 
 
+def check_outside(who: Bearer) -> None:
+    """Raise `NotAllowed` for a token whose person did not allow it to say anything to everybody."""
+    if not who.may_publish_outside:
+        raise NotAllowed("token.outside", _("Cette application ne peut pas publier hors de Quartier Libre."))
+
+
 def sent() -> dict[str, Any]:
     """The fields of the body, from JSON, a form or a multipart form; `x[]` is a list under `x`."""
     if request.is_json:

@@ -29,7 +29,7 @@ def notifications() -> Response:
     me = bearer().account
     by = Actor.id == Post.author_id.expression
     query = (
-        select(Notification, Post.author_id)
+        select(Notification, Post.author_id, Post.is_nameless)
         .outerjoin(Post, Post.id == Notification.post_id)
         .outerjoin(Actor, by)
         .where(
@@ -49,14 +49,17 @@ def notifications() -> Response:
     remote = people.remote_rows({one.id for one in actors.values() if one.uri})
     near = neighbours(me.actor_id, list(actors))
     shown = []
-    for notice, author_id in rows:
+    for notice, author_id, is_nameless in rows:
         doer = actors.get(notice.actor_id or author_id)
         if doer is None:
             continue
+        if is_nameless and notice.actor_id is None and notice.post_id is not None:
+            said_by = people.nameless(notice.post_id)
+        else:
+            said_by = people.account(doer, remote.get(doer.id), is_near=doer.id in near)
         entity = {
             "id": str(notice.id), "type": TYPES[notice.kind], "created_at": people.stamp(ids.moment_of(notice.id)),
-            "account": people.account(doer, remote.get(doer.id), is_near=doer.id in near),
-            "status": posts.get(notice.post_id or 0),
+            "account": said_by, "status": posts.get(notice.post_id or 0),
         }  # fmt: skip
         shown.append(entity)
     return listing(shown, [row[0].id for row in rows])

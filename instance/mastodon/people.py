@@ -31,18 +31,39 @@ def account(
 
     `is_near`: the reader is a neighbour, or the person, and reads the name that neighbours see.
     """
-    portrait = uri_of(url_for("static", filename="icon-192.png"))
-    return {
+    return _frame() | {
         "id": str(actor.id), "username": actor.handle, "acct": actor.acct,
         "display_name": name_of(actor, is_near=is_near),
         "note": remote.summary if remote else note,
         "url": remote.url if remote else uri_of(actor.path or "/"),
         "uri": actor.uri or uri_of(actor.path or "/"),
-        "avatar": portrait, "avatar_static": portrait, "header": portrait, "header_static": portrait,
         "locked": remote.is_locked if remote else (actor.kind == "person" if is_locked is None else is_locked),
-        "bot": actor.kind == "application", "group": actor.kind == "group", "discoverable": None,
-        "created_at": stamp(ids.moment_of(actor.id)), "last_status_at": None,
+        "bot": actor.kind == "application", "group": actor.kind == "group", "created_at": stamp(_begun(actor)),
+    }  # fmt: skip
+
+
+def _frame() -> Json:
+    portrait = uri_of(url_for("static", filename="icon-192.png"))
+    return {
+        "avatar": portrait, "avatar_static": portrait, "header": portrait, "header_static": portrait,
+        "bot": False, "group": False, "discoverable": None, "last_status_at": None,
         "followers_count": 0, "following_count": 0, "statuses_count": 0, "emojis": [], "fields": [],
+    }  # fmt: skip
+
+
+def _begun(actor: Actor) -> datetime:
+    """Since when there is such an account; of a person here no day: it would tell when their letter came."""
+    moment = ids.moment_of(actor.id)
+    is_vague = actor.kind == "person" and actor.path is not None
+    return moment.replace(day=1, hour=0, minute=0, second=0, microsecond=0) if is_vague else moment
+
+
+def nameless(post_id: int) -> Json:
+    """The Account entity of who moved away and left their words unsigned: nothing in it leads to them."""
+    page = uri_of(f"/p/{post_id}")
+    return _frame() | {
+        "id": "0", "username": "voisin", "acct": "voisin", "display_name": "", "note": "", "url": page, "uri": page,
+        "locked": True, "created_at": stamp(ids.moment_of(post_id)),
     }  # fmt: skip
 
 

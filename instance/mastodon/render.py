@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 from markupsafe import escape
-from sqlalchemy import bindparam, case, exists, select
+from sqlalchemy import and_, bindparam, case, exists, select
 from sqlalchemy.orm import aliased
 
 from instance.accounts.models import Actor
@@ -19,7 +19,7 @@ from instance.accounts.shown import neighbours
 from instance.core import ids, pieces
 from instance.core.db import BigId, db
 from instance.core.fed import uri_of
-from instance.mastodon.people import account, remote_rows, stamp
+from instance.mastodon.people import account, nameless, remote_rows, stamp
 from instance.media import service as media
 from instance.media.models import Media
 from instance.posts import visibility
@@ -32,7 +32,10 @@ AUDIENCE = {"neighbours": "voisins", "followers": "abonnes", "direct": "message"
 encode = msgspec.json.Encoder().encode
 
 _answered = aliased(Post)
-_ANSWERED_ID = case((_answered.is_nameless, None), else_=_answered.author_id).label("answered_id")
+_ANSWERED = (
+    _answered.id.label("above_id"),
+    case((_answered.is_nameless, None), else_=_answered.author_id).label("answered_id"),
+)
 _flags = (
     exists(select(1).where(Thanks.post_id == Post.id, Thanks.actor_id == visibility.VIEWER)).label("thanked"),
     exists(select(1).where(Boost.post_id == Post.id, Boost.actor_id == visibility.VIEWER)).label("boosted"),
@@ -41,13 +44,13 @@ _flags = (
 _ROWS = (
     select(
         Post.id, Post.version, Post.uri, Post.url, Post.kind, Post.state, Post.title, Post.html, Post.language,
-        Post.scope, Post.is_public, Post.is_nameless, Post.warning, Post.media_count, Post.edited_at, Post.reply_to_id,
+        Post.scope, Post.is_public, Post.is_nameless, Post.warning, Post.media_count, Post.edited_at,
         Post.author_id, Actor.version.label("author_version"), Actor.outside_name,
-        _ANSWERED_ID, Quartier.id.label("home_id"), Quartier.name.label("home_name"),
+        *_ANSWERED, Quartier.id.label("home_id"), Quartier.name.label("home_name"),
         Quartier.code.label("home_code"), Quartier.slug.label("home_slug"), *_flags,
     )
     .join(Actor, Actor.id == Post.author_id)
-    .outerjoin(_answered, _answered.id == Post.reply_to_id)
+    .outerjoin(_answered, and_(_answered.id == Post.reply_to_id, visibility.readable(_answered)))
     .outerjoin(Quartier, Quartier.id == Post.home_id)
     .where(Post.id.in_(bindparam("ids", expanding=True, type_=BigId)), visibility.readable())
 )  # fmt: skip
@@ -73,6 +76,9 @@ def _for_reader(row: Any, viewer: int) -> bytes:
         {
             "favourited": row.thanked, "favourites_count": int(row.thanked), "reblogged": row.boosted,
             "reblogs_count": int(row.boosted), "bookmarked": False, "muted": False, "pinned": False,
+            # What is answered may be hidden from this reader, by a block for one: then it is not named.
+            "in_reply_to_id": str(row.above_id) if row.above_id else None,
+            "in_reply_to_account_id": str(row.answered_id) if row.answered_id else None,
         }
     )[:-1] + b","  # fmt: skip
 
@@ -88,7 +94,9 @@ def _rendered(rows: Sequence[Any], viewer: int, keys: dict[int, tuple[Any, ...]]
     made: dict[int, str] = {}
     for row in rows:
         author, is_near = actors[row.author_id], keys[row.id][-1]
-        said_by = account(author, remote.get(author.id), is_near=is_near)
+        said_by = (
+            nameless(row.id) if row.is_nameless else account(author, remote.get(author.id), is_near=is_near)
+        )  # fmt: skip
         document = _status(row, said_by, mentions.get(row.id, []))
         document["media_attachments"] = [_photo(one, row.is_public, viewer) for one in photos.get(row.id, [])]
         text = encode(document).decode()
@@ -119,15 +127,11 @@ def _status(row: Any, said_by: Json, named: Sequence[Actor]) -> Json:
     uri = row.uri or uri_of(f"/p/{row.id}")
     url = row.url or uri
     title = f"<p><strong>{escape(row.title)}</strong></p>" if row.title else ""
-    if row.is_nameless:
-        said_by |= {"id": "0", "username": "voisin", "acct": "voisin", "display_name": "", "url": uri, "note": ""}
     return {
         "id": str(row.id), "uri": uri, "url": url, "content": title + row.html.strip(),
         "created_at": stamp(ids.moment_of(row.id)), "edited_at": stamp(row.edited_at),
         "visibility": VISIBILITY.get(row.scope, "private"), "sensitive": bool(row.warning),
         "spoiler_text": row.warning, "language": row.language, "account": said_by,
-        "in_reply_to_id": str(row.reply_to_id) if row.reply_to_id else None,
-        "in_reply_to_account_id": str(row.answered_id) if row.answered_id else None,
         "replies_count": 0, "reblog": None, "poll": None, "card": None, "tags": [], "emojis": [], "filtered": [],
         "mentions": [
             {"id": str(one.id), "username": one.handle, "acct": one.acct, "url": one.uri or uri_of(one.path or "/")}

@@ -6,11 +6,13 @@ from typing import Any
 
 from flask import Response, request
 
-from instance.accounts import lookup
+from instance.accounts import lookup, tries
 from instance.mastodon import people, render
 from instance.mastodon.api import answer, bearer, bp, scope
 from instance.posts import visibility
 from instance.posts.finding import by_address
+from instance.quartiers.access import residence
+from instance.timelines.outsiders import page_of
 
 
 @bp.get("/v2/search")
@@ -22,10 +24,17 @@ def search() -> Response:
     resolve = request.args.get("resolve", "").lower() in {"true", "1"}
     accounts: list[Any] = []
     statuses: list[Any] = []
-    viewer = bearer().account.actor_id
+    viewer, here = bearer().account.actor_id, residence()
     if wanted in {None, "accounts"}:
-        accounts = [people.one(viewer, one) for one in lookup.find(asked, viewer, asks_others=resolve)]
+        found = lookup.find(asked, viewer, asks_others=resolve and here is not None and not _is_too_often())
+        home_id = here.quartier.id if here else None
+        accounts = [people.one(viewer, one) for one in found if page_of(one, viewer, home_id) is not None]
     if wanted in {None, "statuses"} and not accounts and (post_id := by_address(asked)):
-        found = render.status(viewer, post_id) if visibility.may_read(viewer, post_id) else None
-        statuses = [found] if found is not None else []
+        status = render.status(viewer, post_id) if visibility.may_read(viewer, post_id) else None
+        statuses = [status] if status is not None else []
     return answer({"accounts": accounts, "statuses": statuses, "hashtags": []})
+
+
+def _is_too_often() -> bool:
+    """Whether this resident has had other servers asked often enough: by the page and by programs together."""
+    return tries.count_try([lookup.asks_of(bearer().account.id)]) is not None

@@ -11,7 +11,7 @@ from instance.core import secrets
 from instance.core.db import commit, db
 from instance.core.errors import Invalid, NotAllowed, NotFound
 from instance.mastodon import render
-from instance.mastodon.api import answer, bearer, bp, number, scope, sent, text
+from instance.mastodon.api import answer, bearer, bp, check_outside, number, scope, sent, text
 from instance.mastodon.tokens import Bearer
 from instance.posts import audience, service, threads, visibility
 from instance.posts.compose import LANGUAGES
@@ -88,7 +88,10 @@ def _reply_scope(fields: dict[str, Any], who: Bearer, answered: Post, home: Quar
     """The audience asked for if the reply may have it, else the narrowest that reaches whom it answers."""
     possible = audience.reply_scopes(answered, home)
     wished = _scope(fields, who) if text(fields, "visibility") or text(fields, "quartier_audience") else possible[0]
-    return wished if wished in possible else possible[0]
+    kept = wished if wished in possible else possible[0]
+    if kept == "public":
+        check_outside(who)
+    return kept
 
 
 def _one(post_id: int) -> Response:

@@ -48,10 +48,11 @@ def path_to(asked: str, viewer: int, home_id: int | None, *, asks_others: bool) 
     if post_id is not None and visibility.may_read(viewer, post_id):
         return f"/p/{post_id}"
     found = lookup.find(asked, viewer, asks_others=asks_others) if asked else []
-    return next((path for one in found if (path := _page_of(one, viewer, home_id))), None)
+    return next((path for one in found if (path := page_of(one, viewer, home_id))), None)
 
 
-def _page_of(actor: Actor, viewer: int, home_id: int | None) -> str | None:
+def page_of(actor: Actor, viewer: int, home_id: int | None) -> str | None:
+    """The page about `actor` here; None where this reader, who lives in `home_id`, has no sight of them."""
     if actor.uri is not None:
         return f"/comptes/{actor.id}"
     if actor.kind != "person":

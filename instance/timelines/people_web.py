@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
 
 from flask import flash, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from markupsafe import Markup
 
-from instance.accounts import follows, relations, service, throttle, tries
+from instance.accounts import follows, lookup, relations, service, tries
 from instance.accounts.models import Actor
 from instance.accounts.session import account, login_required
 from instance.core.db import commit, db
@@ -23,8 +22,6 @@ from instance.quartiers.access import residence, resident_required
 from instance.timelines import outsiders
 from instance.timelines.blueprint import bp
 from instance.timelines.outsiders import Outsider
-
-ASKS = throttle.Limit(60, timedelta(hours=1))  # of other servers, by one resident
 
 
 @bp.get("/chercher")
@@ -40,10 +37,10 @@ def search() -> ResponseReturnValue:
 @resident_required
 def find() -> ResponseReturnValue:
     """Lead to the page of who was asked for; their own server is asked where they are not known here."""
-    asked, subject = request.form.get("q", ""), throttle.subject("search elsewhere", str(g.account_id))
+    asked = request.form.get("q", "")
     if not asked.strip():
         return _form(asked, {"q": _("Écrivez un nom, par exemple @nom@exemple.org.")}, 422)
-    if moment := tries.count_try([(subject, ASKS)]):
+    if moment := tries.count_try([lookup.asks_of(g.account_id)]):
         return _form(asked, {"q": tries.come_back(moment)}, 429)
     path = outsiders.path_to(asked, g.actor_id, _home_id(), asks_others=True)
     if path is None:
