@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import fcntl
 import gc
 import json
@@ -37,6 +38,8 @@ from instance.settings import Settings, load
 THREADS = 16
 STOP_S = 20
 LOCK_NUMBER = 7_301_811
+HEAPS = 2
+M_ARENA_MAX = -8  # malloc.h
 # The tables of waiting rows, and what one of their rows is about.
 LANES: dict[str, tuple[Table, InstrumentedAttribute[str]]] = {
     "jobs": (jobs.Job, jobs.Job.kind),
@@ -73,6 +76,7 @@ def _serve(app: Flask, host: str, port: int, start: Callable[[Flask], Callable[[
         while endings:
             endings.pop()()
 
+    _share_heaps()
     gc.collect()
     gc.freeze()  # the collector writes on whatever it looks through: all that is shared would soon be there twice
     Server(
@@ -84,6 +88,13 @@ def _serve(app: Flask, host: str, port: int, start: Callable[[Flask], Callable[[
             "forwarded_allow_ips": "", "proc_name": "quartier", "control_socket_disable": True,
         },
     ).run()  # fmt: skip
+
+
+def _share_heaps() -> None:
+    """Few heaps for all threads: glibc gives each its own, which keeps what it had at its busiest (8 MiB in sum)."""
+    libc = ctypes.CDLL(None)
+    if hasattr(libc, "mallopt"):  # other C libraries have one heap anyway
+        libc.mallopt(M_ARENA_MAX, HEAPS)
 
 
 @click.command(cls=Command, help="Tout en un : base à jour, pages et tâches, dans une seule arborescence de processus.")
