@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from flask_migrate import downgrade
 from sqlalchemy import inspect, text
 
 from instance.cli import main
 from instance.core.db import db
-from instance.core.schema import downgrade, upgrade
+from instance.core.schema import upgrade
 from instance.settings import load
 from tests.running.served import inside
 

@@ -1,6 +1,6 @@
 """The schema of the database: at which migration it stands, and the way to the newest one.
 
-Needs an app context. Alembic is in no process that serves: see `[tool.ruff.lint.flake8-tidy-imports]`.
+Needs an app context. Alembic costs 15 MiB and is in no process that serves: it is imported where it is used.
 """
 
 from __future__ import annotations
@@ -31,18 +31,9 @@ def newest() -> str | None:
 
 def upgrade(revision: str = "head") -> None:
     """Bring the database to `revision`; does nothing where it stands there."""
-    _move(revision, is_up=True)
-
-
-def downgrade(revision: str) -> None:
-    """Take the database back to `revision`, "base" for none."""
-    _move(revision, is_up=False)
-
-
-def _move(revision: str, *, is_up: bool) -> None:
     # Imported here: see above.
     import flask_migrate
 
-    flask_migrate.Migrate(current_app, db, directory=str(shipped("migrations")))
-    (flask_migrate.upgrade if is_up else flask_migrate.downgrade)(revision=revision)
+    flask_migrate.Migrate(current_app, db, directory=str(shipped("migrations")), render_as_batch=True)
+    flask_migrate.upgrade(revision=revision)
     db.session.rollback()
