@@ -171,6 +171,10 @@ class City:
         db.session.rollback()
         return answer
 
+    def reads_wall(self, someone: Someone, slug: str) -> bool:
+        """Whether /q/<slug> shows somebody the neighbours' wall, and not the face that everybody sees."""
+        return "tri=new" in self.get(someone.browser, f"/q/{slug}").text
+
     def work(self) -> None:
         """Run every job that is due: as the worker thread does, or through RQ where the suite runs in Redis mode."""
         if self.settings.redis_url:

@@ -63,8 +63,8 @@ def environ(data: Path, **more: str) -> dict[str, str]:
 
 def test_the_wheel_holds_every_file_of_the_city_and_nothing_else(wheel: Path) -> None:
     ours = {
-        (f"instance/{top}" if top != "instance" else top) + path.as_posix().removeprefix(f"{ROOT.as_posix()}/{top}")
-        for top in ("instance", "templates", "migrations")
+        (f"instance/{top}" if top in {"templates", "migrations"} else top) + path.as_posix().removeprefix(f"{ROOT.as_posix()}/{top}")
+        for top in ("instance", "federation", "templates", "migrations")
         for path in (ROOT / top).rglob("*")
         if path.is_file() and "__pycache__" not in path.parts
     }

@@ -407,7 +407,7 @@ def test_a_returned_letter_revokes_the_residence_it_gave(
     city.post(nadia.browser, "/courriers/retours", reference=paper["reference"])
 
     assert applicants.home(salma) is None
-    assert city.get(salma.browser, "/q/clignancourt").status_code in {303, 404}
+    assert not city.reads_wall(salma, "clignancourt")
     assert applicants.proof(salma).state == "revoked"
 
 
