@@ -3,7 +3,7 @@
 Never its policy, never its arithmetic (federation.md §4: its verifier takes the algorithm from the sender). While it
 is imported it sees stand-ins:
 
-- for PyCryptodome, 4 MiB for an arithmetic that is not to be used: as it is not there, none of it can be.
+- for PyCryptodome, 3 MiB for an arithmetic that is not to be used: as it is not there, none of it can be.
 - for `pkg_resources`, of which it asks its own version. setuptools 82 has it no more, and those that have it warn at
   its import and take 200 ms.
 """
