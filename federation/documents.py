@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import MAXYEAR, MINYEAR, UTC, datetime
 from functools import cached_property
 from typing import Any
 
@@ -80,7 +80,10 @@ class Document:
         return {tag: words for tag, words in list(found.items())[:MAX_ITEMS] if isinstance(words, str)}
 
     def moment(self, key: str) -> datetime | None:
-        """An aware UTC moment; one without an offset is taken as UTC, as most servers mean it."""
+        """An aware UTC moment; one without an offset is taken as UTC, as most servers mean it.
+
+        None for one of the first or the last year that there is: in another time zone it may be no moment at all.
+        """
         found = next(iter(many(self.json.get(key))), None)
         if isinstance(found, dict):
             found = found.get("@value")
@@ -89,9 +92,10 @@ class Document:
         try:
             # Some programs put a Z behind an offset that already says UTC.
             moment = datetime.fromisoformat(found.strip().replace("+00:00Z", "Z"))
-            return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+            moment = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
         except (ValueError, OverflowError):
             return None
+        return moment if MINYEAR < moment.year < MAXYEAR else None
 
     def number(self, key: str) -> int | float | None:
         """A finite number; also one written as text."""
