@@ -161,7 +161,7 @@ def _said(document: Document) -> dict[str, Any]:
         "type": document.type, "inbox": inbox, "shared_inbox": _own(document, document.shared_inbox),
         "outbox": _own(document, document.one("outbox")), "followers": _own(document, document.one("followers")),
         "moderators": _own(document, document.one("attributedTo")) if document.type == "Group" else None,
-        "url": document.links("url") or document.id,
+        "url": _own(document, document.links("url")) or document.id,
         "summary": markup.clean((document.summary or "")[:SUMMARY_MAX]), "icon_url": _icon(document),
         "is_locked": document.flag("manuallyApprovesFollowers") is True,
         "is_discoverable": document.flag("discoverable") is True, "is_indexable": document.flag("indexable") is True,
