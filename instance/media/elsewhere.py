@@ -13,7 +13,8 @@ from typing import Any
 
 from sqlalchemy import delete, exists, insert, select, update
 
-from federation import FederationError
+from federation import BadDocument, FederationError
+from federation.urls import host_of
 from instance.accounts.models import Actor, RemoteActor
 from instance.core import clock, jobs
 from instance.core.db import commit, db, new_id
@@ -96,7 +97,12 @@ def fetch_picture(payload: dict[str, Any]) -> None:
 
 def _host(media: Media) -> str:
     from_actor = select(Actor.host).where(Actor.id == media.actor_id)
-    return db.session.scalar(from_actor) or (media.source_url or "").split("/")[2]
+    if found := db.session.scalar(from_actor):
+        return found
+    try:
+        return host_of(media.source_url or "")
+    except BadDocument:
+        return ""  # no address: nothing will be fetched from it
 
 
 def _settle(identifier: int, prepared: service.Prepared | None) -> None:

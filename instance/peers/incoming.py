@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 
 from federation.documents import Activity
 from federation.errors import BadDocument, FederationError, Missing
+from federation.urls import host_of
 from instance.core import clock, fed, ids, jobs, leases
 from instance.core.db import commit, db, new_id
 from instance.core.errors import DomainError
@@ -33,6 +34,7 @@ ERRANDS_LAST = timedelta(days=4)  # longer than all tries of an errand together
 BODY_KEPT = timedelta(days=7)  # of public activities: a moderator may let one be passed on later
 URI_MAX_BYTES = 2000  # a longer key does not fit into a PostgreSQL index
 FETCH = "fetch_for"
+FORGOTTEN = "forgotten activities"  # name in the session's info: ids of which no words are to be kept
 
 _INCOMING: Table = Incoming.__table__  # type: ignore[assignment]  # a declared class always has a Table
 _TAKE = {
@@ -92,6 +94,9 @@ def run_batch() -> int:
             if time.monotonic() > until:
                 break
         if settled:
+            gone = db.session.info.get(FORGOTTEN, set())  # told and taken back in one batch
+            for row, end in zip(rows, settled, strict=False):
+                end["new_body"] = "" if row.uri in gone else end["new_body"]
             db.session.flush()
             db.session.connection().execute(_SETTLE, settled)
             for host in dict.fromkeys(row.host for row in rows[: len(settled)]):
@@ -169,6 +174,13 @@ def resume(incoming_id: int, fetches: int, refusal: str | None = None) -> None:
         values |= {"state": "ignored", "done_at": clock.now(), "body": ""}
     mine = update(_INCOMING).where(_INCOMING.c.id == incoming_id, _INCOMING.c.state == "waiting")
     db.session.execute(mine.values(values))
+
+
+def forget_words(uri: str) -> None:
+    """What this activity told of is gone: its row stays, as the memory of having seen it. Inside `commit()`."""
+    told = update(_INCOMING).where(_INCOMING.c.host == host_of(uri), _INCOMING.c.uri == uri)
+    db.session.execute(told.values(body=""))
+    db.session.info.setdefault(FORGOTTEN, set()).add(uri)
 
 
 def forget_old(_: dict[str, Any]) -> None:

@@ -10,8 +10,9 @@ from datetime import datetime
 from typing import Any, Protocol
 
 import msgspec
-from sqlalchemy import Table, insert, or_, select, update
+from sqlalchemy import ColumnElement, Table, insert, or_, select, update
 
+from federation.documents import id_of
 from federation.errors import BadDocument
 from federation.urls import host_of
 from instance.core import clock, fed
@@ -75,6 +76,29 @@ def kind_of(activity: dict[str, Any]) -> str:
     return " ".join(word if isinstance(word, str) else str(word[0]) for word in words if word)
 
 
+def forget_words(object_uri: str) -> None:
+    """Leave nothing but addresses in letters about an object that is gone; who still gets one finds nothing there.
+
+    Inside `commit()`.
+    """
+    for row in db.session.scalars(select(Outgoing).where(Outgoing.object_uri == object_uri, _tells())):
+        said: dict[str, Any] = msgspec.json.decode(row.body, type=dict[str, Any])
+        inner = said.get("object")
+        if isinstance(inner, dict):
+            row.body = msgspec.json.encode(said | {"object": _address(inner, row.kind)}).decode()
+
+
+def _address(inner: dict[str, Any], kind: str) -> Any:
+    """What stands for the object; of an activity that was passed on, who did what to which address."""
+    if not kind.startswith("Announce "):
+        return id_of(inner)
+    return {key: found for key in ("id", "type", "actor", "object") if (found := id_of(inner.get(key)))}
+
+
+def _tells() -> ColumnElement[bool]:
+    return or_(*(Outgoing.kind.like(one) for one in TELLS))
+
+
 def inboxes_told(object_uri: str) -> set[str]:
     """Every inbox that has got, or is about to get, anything about this object."""
     told = select(Delivery.inbox).join(Outgoing, Outgoing.id == Delivery.outgoing_id)
@@ -121,8 +145,6 @@ def _resting(moment: datetime) -> dict[str, tuple[bool, datetime]]:
 
 def _overtake(object_uri: str) -> None:
     """Cancel what was to tell of an object that is gone, wherever it has not been sent yet."""
-    tells = select(Outgoing.id).where(
-        Outgoing.object_uri == object_uri, or_(*(Outgoing.kind.like(one) for one in TELLS))
-    )
+    tells = select(Outgoing.id).where(Outgoing.object_uri == object_uri, _tells())
     waiting = update(Delivery).where(Delivery.outgoing_id.in_(tells), Delivery.state.in_(["pending", "failed"]))
     db.session.execute(waiting.values(state="cancelled", last_error=OVERTAKEN, done_at=clock.now()))

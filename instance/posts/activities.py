@@ -44,6 +44,7 @@ def keep(document: Document, actor_uri: str, activity_id: str, recipients: list[
     if author.known_id is not None:
         known = db.session.get_one(Post, author.known_id)
         if known.author_id == author.id:
+            remote.note_copy(known, activity_id)
             remote.remember_first(known, foreign.read(document))
         return known.id
     if document.name and not document.content and document.in_reply_to and path_is_ours(document.in_reply_to):
@@ -281,11 +282,14 @@ def receive_quote_request(activity: Activity) -> None:
         raise Ignored("quote.unknown")
     asker = reasons.author_of(activity.actor, "")
     author = wire.actor_uri(post.author)
+    # Addresses only: what else it said is not ours to keep or to repeat.
+    request = {"id": activity.id, "type": "QuoteRequest", "actor": activity.actor, "object": wire.uri(post),
+               "instrument": quoting}  # fmt: skip
     number, uri = outbox.new_uri()
     if _may_meet(asker, post):
-        answer = activities.accept(activity.json, id=uri, actor=author) | {"result": wire.quote_uri(post, quoting)}
+        answer = activities.accept(request, id=uri, actor=author) | {"result": wire.quote_uri(post, quoting)}
     else:
-        answer = activities.reject(activity.json, id=uri, actor=author)
+        answer = activities.reject(request, id=uri, actor=author)
     outbox.send(
         answer, outgoing_id=number, sender=post.author, inboxes=wire.inbox_of(asker.id), object_uri=wire.uri(post),
         is_public=False,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 from sqlalchemy import Table, delete, insert, select, update
 
@@ -16,16 +16,20 @@ from instance.core.db import db, new_id
 from instance.core.facts import record
 from instance.media import elsewhere
 from instance.media import service as media
+from instance.media.elsewhere import Expected
+from instance.peers import rules
 from instance.peers.models import Tombstone
 from instance.posts import link_cards, service
 from instance.posts.facts import PostChanged, PostReceived
 from instance.posts.foreign import Foreign
 from instance.posts.models import Mention, Post, PostCircle, PostEdit, WallEntry
-from instance.posts.reasons import Author, Reasons
+from instance.posts.reasons import Author, Reasons, place_of
 from instance.quartiers import service as quartiers
 from instance.quartiers.models import CircleMember
 
 RECENT = timedelta(minutes=5)
+COPIES_MAX = 20
+OURS = ("groups", "activity", "copies")  # details that no document says
 _POST: Table = Post.__table__  # type: ignore[assignment]  # a declared class always has a Table
 _INSERT = insert(_POST)
 
@@ -51,6 +55,9 @@ def store(foreign: Foreign, author: Author, reasons: Reasons, *, groups: Sequenc
         details["groups"] = list(groups)
     if activity and reasons.place is not None:
         details["activity"] = activity
+    if activity and reasons.scope in {"public", "unlisted"}:
+        details["copies"] = [activity]
+    pictures = _taken(foreign.pictures, author.host)
     db.session.connection().execute(
         _INSERT,
         [
@@ -60,15 +67,15 @@ def store(foreign: Foreign, author: Author, reasons: Reasons, *, groups: Sequenc
                 "scope": reasons.scope, "is_public": reasons.scope in {"public", "unlisted"}, "is_nameless": False,
                 "thread_id": parent.thread_id if parent else post_id, "reply_to_id": parent.id if parent else None,
                 "is_held": reasons.is_held, "details": details or None, "version": 1, "verdict": "visible",
-                "media_count": len(foreign.pictures), "edited_at": _edited(foreign),
+                "media_count": len(pictures), "edited_at": _edited(foreign),
             }
         ],
     )  # fmt: skip
     _keep_readers(post_id, author, reasons)
     if reasons.named:
         db.session.execute(insert(Mention), [{"post_id": post_id, "actor_id": one} for one in reasons.named])
-    if foreign.pictures:
-        elsewhere.expect(post_id, foreign.pictures)
+    if pictures:
+        elsewhere.expect(post_id, pictures)
     if reasons.scope != "direct" and link_cards.first_link(foreign.html):
         link_cards.note(db.session.get_one(Post, post_id))
     if reasons.place is not None:
@@ -76,6 +83,18 @@ def store(foreign: Foreign, author: Author, reasons: Reasons, *, groups: Sequenc
     if reasons.is_told:
         record(PostReceived(post_id))
     return post_id
+
+
+def _taken(pictures: Sequence[Expected], host: str) -> Sequence[Expected]:
+    """None of somebody whose server's pictures this city does not take, wherever they lie."""
+    return () if pictures and rules.current().refuses_media(host) else pictures
+
+
+def note_copy(post: Post, activity: str) -> None:
+    """Remember which activities of the journal hold words of a public post: they go with it."""
+    copies = (post.details or {}).get("copies", [])
+    if activity and activity not in copies and post.is_public:
+        post.details = (post.details or {}) | {"copies": [*copies, activity][-COPIES_MAX:]}
 
 
 def _edited(foreign: Foreign) -> datetime | None:
@@ -136,6 +155,7 @@ def change(post: Post, foreign: Foreign, activity: str) -> bool:
     """New words from the author; False where they are no newer than those that stand. The old ones are kept."""
     if post.deleted_at is not None:
         return False
+    note_copy(post, activity)
     moment = foreign.updated or clock.now()
     written = post.edited_at or ids.moment_of(post.id)
     words = foreign.words()
@@ -144,10 +164,11 @@ def change(post: Post, foreign: Foreign, activity: str) -> bool:
         if not is_same:
             _remember(post, foreign, moment)
         return False
-    kept = {key: (post.details or {})[key] for key in ("groups", "activity") if key in (post.details or {})}
+    kept = {key: (post.details or {})[key] for key in OURS if key in (post.details or {})}
     details = foreign.details | kept or None
     if is_same and details == post.details:
         return False
+    is_reread = (not is_same or _said(details) != _said(post.details)) and _waits_for_a_reader(post)
     if not is_same:
         db.session.add(
             PostEdit(post_id=post.id, version=post.version, title=post.title, html=post.html, written_at=written)
@@ -158,12 +179,28 @@ def change(post: Post, foreign: Foreign, activity: str) -> bool:
         _replace_pictures(post, foreign)
     post.details = details
     post.version += 1
+    post.is_held = post.is_held or is_reread
     db.session.flush()
+    if is_reread and post.reply_to_id is not None:
+        service.refresh_walls(post.thread_id)
     if not is_same and post.scope != "direct":
         link_cards.note(post)
     if details and "activity" in details:
         record(PostChanged(post.id, activity))
     return True
+
+
+def _said(details: dict[str, Any] | None) -> dict[str, Any]:
+    """What `details` say in words, without the numbers of a poll, which change with each vote."""
+    words = {key: value for key, value in (details or {}).items() if key not in {"voters", "closed"}}
+    return words | {"options": [one["name"] for one in words.get("options", [])]}
+
+
+def _waits_for_a_reader(post: Post) -> bool:
+    """Whether a moderator reads this before others do: where words from outside wait for one, changed ones do too."""
+    root = db.session.get(Post, post.thread_id) if post.is_public else None
+    place = place_of(root.id, root.home_id) if root is not None else None
+    return place is not None and place.holds_outsiders
 
 
 def remember_first(post: Post, foreign: Foreign) -> None:
@@ -189,9 +226,10 @@ def _remember(post: Post, foreign: Foreign, moment: datetime) -> None:
 
 def _replace_pictures(post: Post, foreign: Foreign) -> None:
     if post.media_count or foreign.pictures:
+        pictures = _taken(foreign.pictures, post.author.host or "")
         media.remove_of(post.id)
-        elsewhere.expect(post.id, foreign.pictures)
-        post.media_count = len(foreign.pictures)
+        elsewhere.expect(post.id, pictures)
+        post.media_count = len(pictures)
 
 
 def bury(uri: str) -> None:

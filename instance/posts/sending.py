@@ -12,6 +12,7 @@ import msgspec
 from sqlalchemy import func, insert, select
 
 from federation import FederationError, activities
+from federation.documents import Document
 from federation.vocabulary import PUBLIC
 from instance.accounts import follows, remote
 from instance.accounts.models import Actor, RemoteActor
@@ -53,10 +54,19 @@ def find_named(payload: dict[str, Any]) -> None:
         if post is None or not wire.may_leave(post) or _was_sent(wire.uri(post)):
             return
         known = set(db.session.scalars(select(Mention.actor_id).where(Mention.post_id == post_id)))
-        found = {remote.store(document).id for document in documents} - known
+        found = {one for document in documents if (one := _kept(document)) is not None} - known
         if found:
             db.session.execute(insert(Mention), [{"post_id": post_id, "actor_id": one} for one in sorted(found)])
         _publish(post)
+
+
+def _kept(document: Document) -> int | None:
+    """The row of who was found; None for what is no usable actor: it holds no post back."""
+    try:
+        with db.session.begin_nested():
+            return remote.store(document).id
+    except FederationError:
+        return None
 
 
 def _was_sent(object_uri: str) -> bool:

@@ -17,7 +17,8 @@ from instance.core.errors import Invalid, NotAllowed, NotFound
 from instance.core.facts import record
 from instance.core.secrets import token
 from instance.media import service as media
-from instance.posts import naming, visibility
+from instance.peers import incoming, outbox
+from instance.posts import naming, visibility, wire
 from instance.posts.audience import Audience
 from instance.posts.facts import PostDeleted, PostEdited, PostPublished, PostWithdrawn, Thanked, ThanksReceived
 from instance.posts.models import (
@@ -183,6 +184,9 @@ def wipe(post: Post) -> None:
         db.session.execute(delete(table).where(table.post_id == post.id))
     db.session.execute(delete(WallEntry).where(WallEntry.post_id == post.id))
     media.remove_of(post.id)
+    outbox.forget_words(wire.uri(post))
+    for activity in (post.details or {}).get("copies", []):
+        incoming.forget_words(activity)
     post.title = post.text = post.html = ""
     post.street, post.once, post.media_count, post.deleted_at = None, None, 0, clock.now()
     post.warning, post.details, post.quoted_uri, post.url, post.is_held = "", None, None, None, False

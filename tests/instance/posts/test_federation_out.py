@@ -120,10 +120,10 @@ def test_an_edit_and_a_deletion_go_to_all_who_got_the_post(
 
     city.post(salma.browser, f"/p/{post}/modifier", title="Deux échelles", text="Prêt.")
     city.work()
+    update, passed_update = sent("Update%")[0], sent("Announce Update")[0]
     city.post(salma.browser, f"/p/{post}/supprimer")
     city.work()
 
-    update, passed_update = sent("Update%")[0], sent("Announce Update")[0]
     gone, passed_gone = sent("Delete%")[0], sent("Announce Delete")[0]
     assert update["object"]["name"] == "Deux échelles"
     assert update["object"]["updated"]
