@@ -9,15 +9,16 @@ import csv
 import io
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from flask_babel import gettext as _
 from sqlalchemy import select
 
 from federation.errors import BadDocument
 from federation.urls import parse_handle
-from instance.accounts import blocks, service
+from instance.accounts import blocks, follows, service
 from instance.accounts.models import Actor, Follow
-from instance.core import fed, jobs
+from instance.core import clock, fed, jobs
 from instance.core.db import db
 from instance.core.errors import Invalid
 
@@ -32,6 +33,7 @@ FILES = {
 ACTS = ("follows", "blocks")  # what can be brought along
 BYTES_MAX = 1_000_000
 LINES_MAX = 5_000
+AT_ONCE, EACH_S = 50, 2  # so many accounts of a list are asked for at once, the others one by one
 
 
 @dataclass(frozen=True)
@@ -118,10 +120,15 @@ def take(actor_id: int, act: str, names: list[str]) -> Taken:
     if act not in ACTS:
         raise Invalid("import.act", _("Choisissez ce que le fichier contient."), field="act")
     if act == "follows":
+        if not follows.may_be_followed(db.session.get_one(Actor, actor_id)):
+            raise Invalid(
+                "import.visitor", _("Prouvez d’abord votre adresse : /preuve, une lettre suffit."), field="act"
+            )
         known = {name.lower() for _row, name in _follows(actor_id)}
     else:
         known = {_address(one).lower() for one in service.blocked_by(actor_id)}
     new = [name for name in names if name.lower() not in known]
-    for name in new:
-        jobs.put("take_imported", {"actor_id": str(actor_id), "act": act, "name": name})
+    for number, name in enumerate(new):
+        later = timedelta(seconds=max(0, number - AT_ONCE) * EACH_S)  # errands of others find their turn in between
+        jobs.put("take_imported", {"actor_id": str(actor_id), "act": act, "name": name}, due_at=clock.now() + later)
     return Taken(len(new), len(names) - len(new))

@@ -37,20 +37,26 @@ def move(account: Account, target: str) -> Actor:
     try:
         document = fed.engine().fetch_actor(_address(target))
     except FederationError as error:
-        sentence = _("Ce compte ne répond pas. Vérifiez son adresse, par exemple @nom@exemple.org.")
-        raise Invalid("move.target", sentence, field="target") from error
+        raise Invalid("move.target", _silent(), field="target") from error
     if mine not in document.ids("alsoKnownAs"):
         sentence = _("Dans le nouveau compte, indiquez d’abord celui-ci comme ancien compte : %(uri)s", uri=mine)
         raise Invalid("move.alias", sentence, field="target")
     with commit():
         account = db.session.get_one(Account, account_id)
-        new = remote.store(document)
+        try:
+            new = remote.store(document)
+        except FederationError as error:  # no usable actor, or one new server too many
+            raise Invalid("move.target", _silent(), field="target") from error
         account.moved_to, account.moved_at = new.uri, clock.now()
         account.actor.version += 1
         moves_in.lead(account.actor, new)
         record(AccountMoved(account_id))
         new_id = new.id
     return db.session.get_one(Actor, new_id)
+
+
+def _silent() -> str:
+    return _("Ce compte ne répond pas. Vérifiez son adresse, par exemple @nom@exemple.org.")
 
 
 def _address(target: str) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from contextlib import closing
+from datetime import timedelta
 
 from flask import Response, flash, g, make_response, redirect, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from instance.accounts import exports, moves_out, session
+from instance.accounts import exports, lookup, moves_out, session, throttle, tries
 from instance.accounts.blueprint import bp
 from instance.accounts.reauth import password_fault
 from instance.accounts.session import login_required
@@ -17,6 +18,7 @@ from instance.core.errors import Invalid, NotFound
 from instance.core.web import page
 
 TYPED_MAX = 5_000  # signs
+LISTS = throttle.Limit(10, timedelta(days=1))  # each names thousands of accounts, about whom servers are asked
 
 
 @bp.get("/reglages/ailleurs")
@@ -31,6 +33,8 @@ def elsewhere_page() -> Response:
 def keep_former() -> Response:
     """« Je viens d’ailleurs »: accounts that may move in here."""
     typed = request.form.get("also_known_as", "")[:TYPED_MAX]
+    if moment := tries.count_try([lookup.asks_of(g.account_id)] * max(1, len(typed.split()))):
+        return _page(429, {"also_known_as": typed}, {"also_known_as": tries.come_back(moment)})
     try:
         moves_out.set_former(session.account(), typed)
     except Invalid as error:
@@ -49,6 +53,8 @@ def move_out() -> Response:
         errors = {"password": sentence}
     if errors:
         return _page(422, {"target": target}, errors)
+    if moment := tries.count_try([lookup.asks_of(g.account_id)]):
+        return _page(429, {"target": target}, {"target": tries.come_back(moment)})
     try:
         new = moves_out.move(session.account(), target)
     except Invalid as error:
@@ -73,6 +79,8 @@ def list_file(kind: str) -> Response:
 def bring_list() -> Response:
     """Follow or block everybody whom a file names, or nobody."""
     own_id, file, act = g.actor_id, request.files.get("file"), request.form.get("act", "")
+    if moment := tries.count_try([(throttle.subject("lists brought", str(g.account_id)), LISTS)]):
+        return _page(429, {"act": act}, {"file": tries.come_back(moment)})
     try:
         if file is None or not file.filename:
             raise Invalid("import.file", _("Choisissez le fichier."), field="file")

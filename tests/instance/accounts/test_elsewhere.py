@@ -8,18 +8,21 @@ import json
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from instance.accounts import blocks, exports, follows, relations, service
 from instance.accounts.models import Account, Actor, Follow, HostBlock, Mute
 from instance.core import fed
 from instance.core.db import commit, db
 from instance.core.errors import Invalid
+from instance.core.jobs import Job
 from tests.city import PASSWORD, City, Someone
-from tests.instance.accounts.conftest import plain
+from tests.instance.accounts.conftest import limits, plain
 from tests.instance.posts.hearing import befriend, gain, meet
 from tests.instance.posts.writing import write
 from tests.support.peer import ForeignServer
 
+__all__ = ["limits"]
 PAGE = "/reglages/ailleurs"
 
 
@@ -237,3 +240,50 @@ def test_my_data_tell_of_the_outside_and_closing_forgets_it(
 
     assert [word in page for word in (ada.acct, eve.acct, "journal.example")] == [True] * 3
     assert [db.session.query(table).count() for table in (Follow, Mute, HostBlock)] == [0, 0, 0]
+
+
+def test_other_servers_are_not_asked_without_end_for_one_person(
+    city: City, salma: Someone, limits: None, elsewhere: ForeignServer
+) -> None:
+    ada = elsewhere.actor("ada")
+    for _ in range(6):
+        city.post(salma.browser, f"{PAGE}/anciens", also_known_as="\n".join([f"@personne@{elsewhere.host}"] * 10))
+    before = len(elsewhere.fetched)
+
+    named = city.post(salma.browser, f"{PAGE}/anciens", also_known_as=f"@{ada.acct}")
+    moved = city.post(salma.browser, f"{PAGE}/partir", target=f"@{ada.acct}", password=PASSWORD)
+    brought = [bring(city, salma, "blocks", f"nobody_{number}@{elsewhere.host}").status_code for number in range(11)]
+
+    assert (named.status_code, moved.status_code) == (429, 429)
+    assert "Revenez à" in named.text
+    assert brought == [303] * 10 + [429]
+    assert len(elsewhere.fetched) == before
+
+
+def test_a_long_list_leaves_room_for_the_errands_of_others(city: City, salma: Someone) -> None:
+    bring(city, salma, "follows", "".join(f"name_{number}@far.example\n" for number in range(200)))
+
+    due = [job.due_at for job in db.session.scalars(select(Job).where(Job.kind == "take_imported").order_by(Job.id))]
+
+    assert (due[40] - due[0]).total_seconds() < 1
+    assert (due[199] - due[0]).total_seconds() > 250
+
+
+def test_who_lives_nowhere_and_says_nothing_outside_follows_nobody_by_a_list(city: City, here: str) -> None:
+    visitor = city.visitor()
+
+    answer = bring(city, visitor, "follows", "ada@far.example\n")
+
+    assert answer.status_code == 422
+    assert db.session.scalars(select(Job.id).where(Job.kind == "take_imported")).all() == []
+
+
+def test_an_account_that_is_no_usable_one_is_refused_in_words(
+    city: City, salma: Someone, elsewhere: ForeignServer
+) -> None:
+    odd = elsewhere.actor("odd", inbox="https://far.example/inbox", alsoKnownAs=[fed.uri_of("/u/salma")])
+
+    answer = city.post(salma.browser, f"{PAGE}/partir", target=f"@{odd.acct}", password=PASSWORD)
+
+    assert answer.status_code == 422
+    assert "Ce compte ne répond pas" in plain(answer)
