@@ -29,6 +29,7 @@ from federation.urls import host_of, origin, wire_form
 
 ERROR_BODY_BYTES = 16_384  # of an answer that is no success only so much is read
 REST_S = 300.0
+FAIR_S = 5.0  # who answered nothing whole within so long may be called slow
 MAX_RESTING = 10_000
 REDIRECTS = {301, 302, 303, 307, 308}
 
@@ -86,7 +87,8 @@ class Door:
         """Fetch `url`; `deadline_s` bounds all of it, `max_bytes` the body once unpacked.
 
         Redirects are followed on the same host only; with `redirects=0` the redirect itself is the answer. A host
-        to which no connection was made is not tried again for five minutes, those of a lab excepted.
+        to which no connection was made, or that was too slow, is not tried again for five minutes, those of a lab
+        excepted.
         """
         until = time.monotonic() + deadline_s
         first = self._checked(url)
@@ -128,11 +130,18 @@ class Door:
             answer = self._session.send(request, stream=True, timeout=timeout)
             return _answer(answer.raw, url, max_bytes, whole=200 <= answer.status_code < 300)
         except Unreachable as error:
-            if error.code in ("door.name", "door.connect") and not self._allowed.uses(origin(url)[2]):
-                self._resting.add(place)
+            self._let_rest(error, url, left_s)
             raise
         except (requests.RequestException, HTTPError, OSError) as error:
-            raise _unreachable(error, url) from error
+            found = _unreachable(error, url)
+            self._let_rest(found, url, left_s)
+            raise found from error
+
+    def _let_rest(self, error: Unreachable, url: str, given_s: float) -> None:
+        """Who does not answer is left alone for a while; who is slow, only if there was time for an answer."""
+        is_silent = error.code in ("door.name", "door.connect") or (error.code == "door.slow" and given_s >= FAIR_S)
+        if is_silent and not self._allowed.uses(origin(url)[2]):
+            self._resting.add(host_of(url))
 
     def _headers(self, headers: Mapping[str, str], encoding: str) -> dict[str, str]:
         given = {name.lower(): value for name, value in headers.items()}

@@ -400,6 +400,22 @@ class TestWhatComesBack:
             get(way, "https://aix.example/")
         assert asked == ["aix.example"] * 2
 
+    def test_a_host_that_is_too_slow_rests_unless_it_was_given_no_time(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        way, asked = Door(), []
+
+        def send(request: Any, **_: Any) -> None:
+            asked.append(request.url)
+            raise TimeoutError
+
+        monkeypatch.setattr(way._session, "send", send)
+        for host, deadline_s, code in (
+            ("aix.example", 1.0, "slow"), ("aix.example", 20.0, "slow"), ("aix.example", 20.0, "resting"),
+            ("arles.example", 20.0, "slow"),
+        ):  # fmt: skip
+            with pytest.raises(Unreachable, match=rf"door\.{code}"):
+                way.get(f"https://{host}/", {}, max_bytes=9, deadline_s=deadline_s)
+        assert asked == ["https://aix.example/"] * 2 + ["https://arles.example/"]
+
     def test_nobody_at_home_and_no_time_left(self, serve: Serve) -> None:
         server = serve(says(answer()))
         server.close()
