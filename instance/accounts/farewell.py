@@ -26,6 +26,7 @@ def say(account: Account) -> None:
         uri = fed.uri_of(actor.path or "")
         number, activity_uri = outbox.new_uri()
         said = activities.delete(uri, id=activity_uri, actor=uri)
+        outbox.forget_words(uri)
         outbox.send(said, outgoing_id=number, sender=actor, inboxes=inboxes, object_uri=uri, is_public=False)
     db.session.execute(delete(Follow).where(or_(Follow.follower_id == actor.id, Follow.followed_id == actor.id)))
     ends = update(ActorKey).where(ActorKey.actor_id == actor.id)

@@ -20,6 +20,7 @@ from instance.media.elsewhere import Expected
 
 Json = dict[str, Any]
 CONTENT_REFUSED = 500_000  # bytes
+URI_MAX_BYTES = 2000  # a longer key does not fit into a PostgreSQL index
 TITLE_MAX, WARNING_MAX, SUMMARY_MAX, PLACE_MAX = 300, 500, 2000, 200
 OPTIONS_MAX, OPTION_MAX, PICTURES_MAX, PLACES_MAX = 100, 200, 16, 5
 KINDS = {
@@ -58,10 +59,12 @@ class Foreign:
 
 
 def read(document: Document) -> Foreign:
-    """What `document` says. Raises `BadDocument` for far too many words."""
+    """What `document` says. Raises `BadDocument` for far too many words, and for an id that no index takes."""
     content = document.content or ""
     if len(content) > CONTENT_REFUSED or len(content.encode()) > CONTENT_REFUSED:
         raise BadDocument("note.size")
+    if len(document.id.encode()) > URI_MAX_BYTES:
+        raise BadDocument("note.id")
     kind = KINDS.get(document.type, "link")
     if document.json.get("mediaType") == "text/plain":
         content = markup.from_text(content)

@@ -17,8 +17,7 @@ from instance.core.facts import record
 from instance.media import elsewhere
 from instance.media import service as media
 from instance.media.elsewhere import Expected
-from instance.peers import rules
-from instance.peers.models import Tombstone
+from instance.peers import rules, tombstones
 from instance.posts import link_cards, service
 from instance.posts.facts import PostChanged, PostReceived
 from instance.posts.foreign import Foreign
@@ -234,14 +233,12 @@ def _replace_pictures(post: Post, foreign: Foreign) -> None:
 
 def bury(uri: str) -> None:
     """Remember that this is gone: what comes late of it is refused for 90 days."""
-    if db.session.get(Tombstone, uri) is None:
-        db.session.add(Tombstone(uri=uri, at=clock.now()))
-        db.session.flush()
+    tombstones.lay(uri)
 
 
 def is_buried(uri: str) -> bool:
     """Whether it was deleted or undone before."""
-    return db.session.get(Tombstone, uri) is not None
+    return tombstones.is_laid(uri)
 
 
 class ActorGone(Protocol):

@@ -13,7 +13,7 @@ from instance.peers import rules
 from instance.peers.models import Incoming, Outgoing
 from instance.posts.models import Post
 from instance.quartiers.models import Quartier
-from tests.city import City, Someone
+from tests.city import PASSWORD, City, Someone
 from tests.instance.posts.hearing import befriend, gain, hear, here, meet, reply_to, sent
 from tests.instance.posts.writing import write
 from tests.support.peer import ForeignActor, ForeignServer, Json
@@ -190,3 +190,31 @@ def test_words_told_and_taken_back_at_once_stay_in_no_journal(
 
     assert stored(note).deleted_at is not None
     assert "Je la prends" not in " ".join(db.session.scalars(select(Incoming.body)))
+
+
+def test_an_address_that_no_index_takes_is_refused_and_not_tried_again(
+    city: City, salma: Someone, ada: ForeignActor
+) -> None:
+    befriend(city, salma, ada)
+    long = f"{ada.server.base_url}/{'é' * 1500}"
+    note = ada.note("Bonjour") | {"id": long}
+
+    assert hear(city, ada, ada.create(note)) == "note.id"
+    assert hear(city, ada, ada.delete(long)) == "kept"
+    assert hear(city, ada, ada.undo(ada.like("") | {"id": long})) == "kept"
+
+
+def test_the_profile_of_a_closed_account_stays_in_no_letter(
+    city: City, clignancourt: str, salma: Someone, elsewhere: ForeignServer
+) -> None:
+    city.work()
+    gain(city, f"/u/{salma.handle}", elsewhere.actor("bob"))
+    city.post(salma.browser, "/reglages/dehors", shows_outside="1", summary="Je jardine", reached_by="anyone")
+    city.work()
+    assert "jardine" in " ".join(db.session.scalars(select(Outgoing.body)))
+
+    city.post(salma.browser, "/mes-donnees/supprimer", password=PASSWORD)
+    city.work()
+
+    assert "jardine" not in " ".join(db.session.scalars(select(Outgoing.body)))
+    assert elsewhere.received[-1].json["type"] == "Delete"
