@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import signal
 import socket
 import subprocess
 import sys
@@ -33,18 +34,23 @@ EACH = (
 
 @dataclass(frozen=True)
 class Plan:
-    """A town to be: its quartiers from west to east, beginning at longitude `west`, and who lives in the first."""
+    """A town to be: its quartiers from west to east, beginning at longitude `west`, and who lives in one of them."""
 
     name: str
     west: float
     quartiers: tuple[str, ...]
     people: tuple[tuple[str, str], ...]  # handle, name
+    home: int  # which of the quartiers they live in
 
 
-# The last quartier of the one town and the first of the other share a border.
+# The last quartier of the one town and the first of the other share a border; their residents live there.
 PLANS = (
-    Plan("Aubrive", 3.00, ("La Tannerie", "Le Pont Vieux"), (("salma", "Salma Bensaïd"), ("odile", "Odile Marchand"))),
-    Plan("Roncelles", 3.02, ("Le Port au Sel", "Les Vergers"), (("bruno", "Bruno Leclerc"), ("ines", "Inès Dufour"))),
+    Plan(
+        "Aubrive", 3.00, ("Le Pont Vieux", "La Tannerie"), (("salma", "Salma Bensaïd"), ("odile", "Odile Marchand")), 1
+    ),
+    Plan(
+        "Roncelles", 3.02, ("Le Port au Sel", "Les Vergers"), (("bruno", "Bruno Leclerc"), ("ines", "Inès Dufour")), 0
+    ),
 )
 
 
@@ -86,11 +92,11 @@ class Town:
         return done.stdout.strip()
 
     def settle(self) -> None:
-        """Quartiers, residents, and the founder as moderator of the first quartier."""
+        """Quartiers, residents, and the first of them as moderator."""
         (self.folder / "data").mkdir(parents=True)
         outlines = self.folder / "quartiers.geojson"
         outlines.write_text(json.dumps(_outlines(self.plan)))
-        code = _code(self.plan, 0)
+        code = _code(self.plan, self.plan.home)
         people = [
             ("resident", "add", handle, "--name", name, "--email", f"{handle}@example.org",
              "--password", self.password, "--quartier", code, *(() if number else ("--role", "moderator")))
@@ -170,12 +176,20 @@ def _free_ports(number: int) -> list[int]:
 def main() -> None:
     """Start both, say where they are, wait for Ctrl-C."""
     say = sys.stdout.write
-    say("Two towns are being built; that takes half a minute.\n")
+    say("Two towns are being built; that takes a few seconds.\n")
+    sys.stdout.flush()
+    for sign in (signal.SIGINT, signal.SIGTERM):  # however it is ended, both towns end with it
+        signal.signal(sign, signal.default_int_handler)
     with two_cities() as towns:
         for town in towns:
             people = ", ".join(handle for handle, _name in town.plan.people)
             say(f"{town.plan.name:<10} {town.url}  log in as {people}  password {town.password}\n")
-        say("Ctrl-C ends both and throws them away.\n")
+        there = towns[1].url.partition("//")[2]
+        say(
+            f"Try: as {towns[0].plan.people[0][0]}, Suivis, Chercher: @le-port-au-sel@{there}, follow it. As "
+            f"{towns[1].plan.people[0][0]}, in another browser (cookies know no ports), write to everybody.\n"
+            "Ctrl-C ends both and throws them away.\n"
+        )
         sys.stdout.flush()
         try:
             while True:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ctypes
+import errno
 import fcntl
 import gc
 import json
 import multiprocessing
+import socket
 import subprocess
 import sys
 import threading
@@ -25,7 +27,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from instance import worker as work
 from instance.app import create_app
 from instance.core import ids, jobs, leases, schema
-from instance.core.console import Command, Group, say
+from instance.core.console import Command, Group, fail, say
 from instance.core.db import commit, db
 from instance.core.kept import fix_address
 from instance.core.leases import Table
@@ -104,6 +106,7 @@ def _share_heaps() -> None:
 def serve(host: str, port: int, demo: bool) -> None:
     """Migrate, then web and worker in one process tree."""
     settings = load(port=port)
+    _must_be_free(host, port)
     app = create_app(settings)
     with app.app_context():
         _apart(lambda: _migrate(settings))
@@ -118,6 +121,17 @@ def serve(host: str, port: int, demo: bool) -> None:
         _serve(app, host, port, _with_rq_worker(settings))
     else:
         _serve(app, host, port, work.start_thread)
+
+
+def _must_be_free(host: str, port: int) -> None:
+    """Ends with one sentence where something listens already: gunicorn would try again and again."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                fail("Le port %(port)d est déjà pris : donnez-en un autre avec --port.", port=port)
 
 
 def _apart(act: Callable[[], object]) -> None:

@@ -236,9 +236,7 @@ class TestModules:
 
         ours = [path for path in MODULES if path.is_relative_to(PACKAGE)]  # the library is told the time
 
-        assert [name_of(path) for path in ours if asking.search(path.read_text("utf-8"))] == [
-            "instance/core/clock.py"
-        ]
+        assert [name_of(path) for path in ours if asking.search(path.read_text("utf-8"))] == ["instance/core/clock.py"]
 
     def test_nothing_reaches_out_by_itself(self) -> None:
         """Outgoing HTTP has one guarded door, and it stands in federation/."""

@@ -62,9 +62,11 @@ def environ(data: Path, **more: str) -> dict[str, str]:
 
 
 def test_the_wheel_holds_every_file_of_the_city_and_nothing_else(wheel: Path) -> None:
+    inside = {top: f"instance/{top}" for top in ("templates", "migrations")}
+    places = {"instance": "instance", "federation": "federation"} | inside
     ours = {
-        (f"instance/{top}" if top in {"templates", "migrations"} else top) + path.as_posix().removeprefix(f"{ROOT.as_posix()}/{top}")
-        for top in ("instance", "federation", "templates", "migrations")
+        place + path.as_posix().removeprefix(f"{ROOT.as_posix()}/{top}")
+        for top, place in places.items()
         for path in (ROOT / top).rglob("*")
         if path.is_file() and "__pycache__" not in path.parts
     }

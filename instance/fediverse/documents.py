@@ -34,7 +34,7 @@ COLLECTIONS = {
 
 def bind(app: Flask) -> None:
     """Answer ahead of sessions: what looks for a reader would tell caches that each cookie gets its own answer."""
-    app.before_request_funcs.setdefault(None, []).insert(0, answer_early)
+    app.before_request_funcs.setdefault(None, []).insert(1, answer_early)  # after the stop-watch of the log
 
 
 def answer_early() -> Response | None:

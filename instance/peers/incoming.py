@@ -177,7 +177,10 @@ def resume(incoming_id: int, fetches: int, refusal: str | None = None) -> None:
 
 
 def forget_words(uri: str) -> None:
-    """What this activity told of is gone: its row stays, as the memory of having seen it. Inside `commit()`."""
+    """What this activity told of is gone, or was known: its row stays, as the memory of having seen it.
+
+    Inside `commit()`.
+    """
     told = update(_INCOMING).where(_INCOMING.c.host == host_of(uri), _INCOMING.c.uri == uri)
     db.session.execute(told.values(body=""))
     db.session.info.setdefault(FORGOTTEN, set()).add(uri)

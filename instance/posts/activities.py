@@ -17,7 +17,7 @@ from instance.accounts.models import Actor, Follow, HostBlock
 from instance.core import clock, fed, jobs
 from instance.core.db import db
 from instance.core.facts import record
-from instance.peers import outbox
+from instance.peers import incoming, outbox
 from instance.posts import boosts, foreign, reasons, remote, service, visibility, wire
 from instance.posts.facts import PostChanged, ThanksReceived
 from instance.posts.models import Boost, Post, Thanks
@@ -44,7 +44,7 @@ def keep(document: Document, actor_uri: str, activity_id: str, recipients: list[
     if author.known_id is not None:
         known = db.session.get_one(Post, author.known_id)
         if known.author_id == author.id:
-            remote.note_copy(known, activity_id)
+            incoming.forget_words(activity_id)
             remote.remember_first(known, foreign.read(document))
         return known.id
     if document.name and not document.content and document.in_reply_to and path_is_ours(document.in_reply_to):

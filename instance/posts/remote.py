@@ -17,7 +17,7 @@ from instance.core.facts import record
 from instance.media import elsewhere
 from instance.media import service as media
 from instance.media.elsewhere import Expected
-from instance.peers import rules, tombstones
+from instance.peers import incoming, rules, tombstones
 from instance.posts import link_cards, service
 from instance.posts.facts import PostChanged, PostReceived
 from instance.posts.foreign import Foreign
@@ -89,10 +89,10 @@ def _taken(pictures: Sequence[Expected], host: str) -> Sequence[Expected]:
     return () if pictures and rules.current().refuses_media(host) else pictures
 
 
-def note_copy(post: Post, activity: str) -> None:
-    """Remember which activities of the journal hold words of a public post: they go with it."""
+def _note_copy(post: Post, activity: str) -> None:
+    """Remember that an activity of the journal holds words of a public post: they go with it."""
     copies = (post.details or {}).get("copies", [])
-    if activity and activity not in copies and post.is_public:
+    if activity not in copies and post.is_public:
         post.details = (post.details or {}) | {"copies": [*copies, activity][-COPIES_MAX:]}
 
 
@@ -154,7 +154,6 @@ def change(post: Post, foreign: Foreign, activity: str) -> bool:
     """New words from the author; False where they are no newer than those that stand. The old ones are kept."""
     if post.deleted_at is not None:
         return False
-    note_copy(post, activity)
     moment = foreign.updated or clock.now()
     written = post.edited_at or ids.moment_of(post.id)
     words = foreign.words()
@@ -162,10 +161,12 @@ def change(post: Post, foreign: Foreign, activity: str) -> bool:
     if post.edited_at is not None and moment < post.edited_at:
         if not is_same:
             _remember(post, foreign, moment)
+        incoming.forget_words(activity)
         return False
     kept = {key: (post.details or {})[key] for key in OURS if key in (post.details or {})}
     details = foreign.details | kept or None
     if is_same and details == post.details:
+        incoming.forget_words(activity)
         return False
     is_reread = (not is_same or _said(details) != _said(post.details)) and _waits_for_a_reader(post)
     if not is_same:
@@ -177,6 +178,7 @@ def change(post: Post, foreign: Foreign, activity: str) -> bool:
             setattr(post, column, value)
         _replace_pictures(post, foreign)
     post.details = details
+    _note_copy(post, activity)
     post.version += 1
     post.is_held = post.is_held or is_reread
     db.session.flush()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -107,3 +109,20 @@ def test_a_flushed_redis_and_a_killed_worker_lose_no_job(tmp_path: Path, redis_s
 
             jobs_end()
             assert db.session.scalar(db.select(db.func.count()).select_from(Post)) == 30
+
+
+def test_a_port_that_is_taken_is_said_in_one_sentence(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        command = [sys.executable, "-m", "instance.cli", "serve", "--port", port]
+        env = {name: value for name, value in os.environ.items() if not name.startswith("QL_")}
+        env |= {"QL_DATA_DIR": str(tmp_path / "data"), "LC_ALL": "fr_FR.UTF-8"}
+
+        done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=60, check=False)
+
+    assert done.returncode == 1
+    assert f"Le port {port} est déjà pris" in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert not (tmp_path / "data" / "city.db").exists()
