@@ -124,12 +124,15 @@ TASKS: dict[str, Task] = {
 }
 
 # Tasks that talk to other servers: run apart from those that don't, which they may not hold up.
-ERRANDS = frozenset(
-    {
-        "fetch_picture", "fetch_card", "fetch_post", "fetch_parents", "find_named", "fetch_for", "refresh_actor",
-        "check_gone", "confirm_name", "move_followers", "sync_followers",
-        "take_imported",
-    }
+# Pictures and cards are a set of their own: many of them come at once, and nobody waits for them.
+ERRANDS = (
+    frozenset(
+        {
+            "fetch_post", "fetch_parents", "find_named", "fetch_for", "refresh_actor", "check_gone", "confirm_name",
+            "move_followers", "sync_followers", "take_imported",
+        }
+    ),
+    frozenset({"fetch_picture", "fetch_card"}),
 )  # fmt: skip
 
 # Run by the clock: task → seconds between two runs. The worker puts one job row per period.

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Index, delete, insert, select, update
+from sqlalchemy import ColumnElement, Index, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -49,14 +49,15 @@ class Job(Leased, Model):
 class Switchboard:
     """Who does what: filled by reactions.py at start. `wait` shortens waits for tests (QL_FAST_RETRY).
 
-    `errands` are the tasks that talk to other servers: they run apart from the others, which they may not hold up.
+    `errands` are the tasks that talk to other servers: each set of them runs apart from all others, which it may not
+    hold up.
     """
 
     tasks: dict[str, Task]
     reactions: dict[str, Sequence[Reaction]]
     revive: Callable[[str, dict[str, Any]], Any]
     wait: Callable[[float], float]
-    errands: frozenset[str] = frozenset()
+    errands: Sequence[frozenset[str]] = ()
     lanes: Sequence[Lane] = ()  # the other tables of waiting rows
 
 
@@ -101,9 +102,16 @@ def put(kind: str, payload: dict[str, Any], *, due_at: datetime | None = None, k
 
 def lanes() -> list[Lane]:
     """Every table of waiting rows, those of other rooms included; the order in which the worker looks at them."""
-    home = Lane(Job, run_due, only=lambda: Job.kind.not_in(board.errands))
-    away = Lane(Job, run_errands, is_slow=True, only=lambda: Job.kind.in_(board.errands))
-    return [home, *board.lanes, away]
+    home = Lane(Job, run_due, only=_at_home)
+    return [home, *board.lanes, *map(_errands, board.errands)]
+
+
+def _at_home() -> ColumnElement[bool]:
+    return Job.kind.not_in(frozenset[str]().union(*board.errands))
+
+
+def _errands(kinds: frozenset[str]) -> Lane:
+    return Lane(Job, lambda: run_errands(kinds), is_slow=True, only=lambda: Job.kind.in_(kinds))
 
 
 def give_back_dead() -> int:
@@ -111,16 +119,19 @@ def give_back_dead() -> int:
     return leases.give_back_dead(list({lane.table: None for lane in lanes()}))
 
 
-def claim(limit: int = BATCH, *, errands: bool = False) -> list[Job]:
-    """Take up to `limit` due rows for this process, with a lease; rows whose lease ran out are due again."""
-    only = Job.kind.in_(board.errands) if errands else Job.kind.not_in(board.errands)
+def claim(limit: int = BATCH, *, kinds: frozenset[str] | None = None) -> list[Job]:
+    """Take up to `limit` due rows for this process, with a lease; rows whose lease ran out are due again.
+
+    Errands of `kinds`, or what is done at home.
+    """
+    only = _at_home() if kinds is None else Job.kind.in_(kinds)
     ids = leases.claim(Job, limit, lease_s=board.wait(leases.LEASE_S) + 5, only=only)
     return list(db.session.scalars(select(Job).where(Job.id.in_(ids)).order_by(Job.id))) if ids else []
 
 
-def run_errands() -> int:
-    """Run a few of the tasks that talk to other servers; the number of rows touched."""
-    return _run([(job.id, job.kind, job.payload, job.attempts) for job in claim(ERRANDS, errands=True)])
+def run_errands(kinds: frozenset[str]) -> int:
+    """Run a few of the tasks of `kinds`, which talk to other servers; the number of rows touched."""
+    return _run([(job.id, job.kind, job.payload, job.attempts) for job in claim(ERRANDS, kinds=kinds)])
 
 
 def run_due(limit: int = BATCH) -> int:

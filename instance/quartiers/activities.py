@@ -43,8 +43,12 @@ def document(quartier: Quartier) -> Json | None:
 
 
 def moderators(quartier: Quartier) -> Json:
-    """Those of its moderators whom strangers may know: the others would tell where they live."""
-    shown = [one.actor.path for one in roles.holders("moderator", quartier.id) if _is_known(one)]
+    """Those of its moderators whom strangers may know and who live elsewhere: it would tell where the others do."""
+    shown = [
+        one.actor.path
+        for one in roles.holders("moderator", quartier.id)
+        if _is_known(one) and not _lives_in(one, quartier)
+    ]
     return _listed(quartier, "moderators", [fed.uri_of(path) for path in shown if path])
 
 
@@ -67,6 +71,11 @@ def followers_number(actor_id: int) -> int:
 
 def _is_known(account: Account) -> bool:
     return account.state == "active" and bool(account.actor.outside_name)
+
+
+def _lives_in(account: Account, quartier: Quartier) -> bool:
+    here = service.residence(account.id)
+    return here is not None and here.quartier.id == quartier.id
 
 
 def _listed(quartier: Quartier, name: str, uris: list[str]) -> Json:

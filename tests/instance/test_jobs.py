@@ -188,3 +188,16 @@ def test_done_rows_go_after_a_week(city: City, clock: Any) -> None:
     jobs.forget_done({})
 
     assert jobs.counts()["done"] == 0
+
+
+def test_pictures_wait_in_a_lane_of_their_own_and_hold_no_other_errand_up(city: City) -> None:
+    with commit():
+        for _ in range(20):
+            jobs.put("fetch_picture", {"id": "1"})
+        jobs.put("fetch_for", {"incoming_id": "1", "uri": "https://far.example/1", "kind": "actor"})
+
+    lanes = [lane for lane in jobs.lanes() if lane.is_slow and lane.is_any_due()]
+
+    assert len(lanes) == 2
+    assert [len(jobs.claim(50, kinds=kinds)) for kinds in board.errands] == [1, 20]
+    assert not any("fetch" in job.kind for job in jobs.claim())

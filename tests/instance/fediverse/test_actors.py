@@ -222,13 +222,16 @@ def test_who_follows_and_who_lives_there_are_numbers_at_most(city: City) -> None
         assert not {"orderedItems", "items", "first"} & set(one)
 
 
-def test_only_moderators_whom_strangers_may_know_are_listed(city: City) -> None:
+def test_only_moderators_whom_strangers_may_know_are_listed_and_nobody_by_their_home(city: City) -> None:
     slug = city.quartier("Clignancourt")
     city.resident(slug, "discrete", roles_here=("moderator",))
-    seen = city.resident(slug, "entendue", roles_here=("moderator",))
+    seen = city.resident(city.quartier("Montmartre"), "entendue")
+    neighbour = city.resident(slug, "voisine", roles_here=("moderator",))
+    city.give_role(seen, "moderator", slug)
     keyed(city)
     with commit():
-        outside.choose(db.session.get_one(Account, seen.account_id), shows=True)
+        for one in (seen, neighbour):
+            outside.choose(db.session.get_one(Account, one.account_id), shows=True)
 
     listed = ask(city, f"/q/{slug}/moderators").json
 
