@@ -111,9 +111,20 @@ class _Plain(HTTPConnection):
 
     def getresponse(self) -> HTTPResponse:  # type: ignore[override]  # as urllib3 itself
         until = time.monotonic() + float(self.timeout or READ_S)
-        answer: Any = partial(_Answer, until=until)
+        begun: list[_Answer] = []
+
+        def begin(*args: Any, **options: Any) -> _Answer:
+            begun.append(_Answer(*args, until=until, **options))
+            return begun[-1]
+
+        answer: Any = begin
         self.response_class = answer
-        return super().getresponse()
+        try:
+            return super().getresponse()
+        except BaseException:
+            for one in begun:  # http.client leaves the file of a broken answer to the collector, and with it the socket
+                one.close()
+            raise
 
 
 class _Secure(_Plain, HTTPSConnection):

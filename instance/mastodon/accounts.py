@@ -83,13 +83,18 @@ def _other(actor_id: int) -> Actor:
 
 
 def _met(actor: Actor | None) -> Actor:
-    """`actor`, if the bearer may meet it: blocks hide both ways, and own people only where their page would show."""
-    viewer, here = bearer().account.actor_id, residence()
-    if actor is None or not relations.may_meet(viewer, actor):
-        raise NotFound
-    if page_of(actor, viewer, here.quartier.id if here else None) is None:
+    """`actor`, if the bearer may meet it: blocks hide both ways."""
+    if actor is None or not relations.may_meet(bearer().account.actor_id, actor) or not is_in_sight(actor):
         raise NotFound
     return actor
+
+
+def is_in_sight(actor: Actor) -> bool:
+    """Own people are seen where their page would show, and by those who follow them already."""
+    viewer, here = bearer().account.actor_id, residence()
+    if page_of(actor, viewer, here.quartier.id if here else None) is not None:
+        return True
+    return follows.between(viewer, actor.id) is not None
 
 
 @bp.post("/v1/accounts/<int:actor_id>/follow")

@@ -8,11 +8,11 @@ from flask import Response, request
 
 from instance.accounts import lookup, tries
 from instance.mastodon import people, render
+from instance.mastodon.accounts import is_in_sight
 from instance.mastodon.api import answer, bearer, bp, scope
 from instance.posts import visibility
 from instance.posts.finding import by_address
 from instance.quartiers.access import residence
-from instance.timelines.outsiders import page_of
 
 
 @bp.get("/v2/search")
@@ -27,8 +27,7 @@ def search() -> Response:
     viewer, here = bearer().account.actor_id, residence()
     if wanted in {None, "accounts"}:
         found = lookup.find(asked, viewer, asks_others=resolve and here is not None and not _is_too_often())
-        home_id = here.quartier.id if here else None
-        accounts = [people.one(viewer, one) for one in found if page_of(one, viewer, home_id) is not None]
+        accounts = [people.one(viewer, one) for one in found if is_in_sight(one)]
     if wanted in {None, "statuses"} and not accounts and (post_id := by_address(asked)):
         status = render.status(viewer, post_id) if visibility.may_read(viewer, post_id) else None
         statuses = [status] if status is not None else []

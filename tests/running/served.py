@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import Context
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlencode
@@ -21,9 +21,10 @@ import psutil
 from flask import Flask, session
 from flask_wtf.csrf import generate_csrf
 
+from instance.accounts import keys as actor_keys
 from instance.accounts.models import Account, LoginSession
 from instance.app import create_app
-from instance.core import clock, jobs, secrets, storage
+from instance.core import clock, fed, jobs, secrets, storage
 from instance.core.db import commit, db, new_id
 from instance.settings import Settings, load
 from tests.city import City
@@ -140,7 +141,7 @@ def instance(folder: Path, **more: str) -> Iterator[tuple[Tree, Settings]]:
 @contextmanager
 def inside(settings: Settings) -> Iterator[tuple[Flask, City]]:
     """The same database from within the test, to lay rows and to count them."""
-    keys, blobs = secrets._keys.copy(), storage._store
+    keys, blobs, spoken, board = secrets._keys.copy(), storage._store, replace(fed.bound), replace(jobs.board)
     app = create_app(settings)
     app.config["WTF_CSRF_ENABLED"] = False
     with app.app_context():
@@ -150,6 +151,9 @@ def inside(settings: Settings) -> Iterator[tuple[Flask, City]]:
     secrets._keys.update(keys)  # the suite's own application goes on with its own
     secrets.key.cache_clear()
     storage._store = blobs
+    fed.bound.engine, fed.bound.base_url = spoken.engine, spoken.base_url
+    jobs.board.wait, jobs.board.lanes = board.wait, board.lanes
+    actor_keys.forget_all()
 
 
 def browsers(app: Flask, port: int, accounts: list[int]) -> list[Browser]:

@@ -186,7 +186,7 @@ def towns(servers: list[ForeignServer]) -> Iterator[tuple[Town, Town]]:
 def everybody(towns: tuple[Town, Town]) -> dict[str, Person]:
     """By handle and town; Yvonne has just come to live in the one and is a visitor in the other."""
     found = {}
-    for town, code in zip(towns, ("AUB1", ""), strict=True):
+    for town, code in zip(towns, ("AUB2", ""), strict=True):
         new = ("resident", "add", "yvonne", "--name", "Yvonne Petit", "--email", "yvonne@example.org")
         handles = [*(handle for handle, _name in town.plan.people), "yvonne"]
         made = town.run_each(
