@@ -27,7 +27,9 @@ from instance.peers.models import Incoming
 
 BATCH = 50
 HOLD_S = 0.1  # requests wait while a batch is written: it ends early
-BUDGET = 50  # fetches that one activity may cause (threats.md C5)
+# Of the 50 fetches that one activity may cause over all its jobs (threats.md C5), those for who and what it names;
+# the other 40 are for what a post leads to (posts/fetching.py).
+BUDGET = 10
 WAITS_S = (60, 300, 1800, 7200, 43200)  # an error of ours may be mended meanwhile
 KEPT = timedelta(days=30)
 ERRANDS_LAST = timedelta(days=4)  # longer than all tries of an errand together

@@ -22,7 +22,9 @@ from instance.posts.models import Mention, Post, PostCircle
 from instance.quartiers import service as quartiers
 from instance.quartiers.models import CircleMember
 
-BUDGET = 40
+# Together with what its actors cost (peers/incoming.py), 50 for one activity over all its jobs.
+POST_BUDGET = 5  # the post and its author, each asked once more at the address that it names itself
+PARENTS_BUDGET = 35
 DEPTH = 30
 
 
@@ -34,7 +36,7 @@ def fetch_post(payload: dict[str, Any]) -> None:
     uri, why = payload["uri"], payload["why"]
     db.session.rollback()
     try:
-        with fed.engine().budget(BUDGET):
+        with fed.engine().budget(POST_BUDGET):
             document = fed.engine().fetch(uri)
             author = _author(document)
     except (Unreachable, TooFast):
@@ -105,7 +107,7 @@ def _above(uri: str | None) -> list[tuple[Document, str]]:
     found: list[tuple[Document, str]] = []
     seen: set[str] = set()
     try:
-        with fed.engine().budget(BUDGET):
+        with fed.engine().budget(PARENTS_BUDGET):
             while uri and len(found) < DEPTH and uri not in seen and not _is_here(uri):
                 seen.add(uri)
                 document = fed.engine().fetch(uri)
