@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, delete, or_, select
 
-from federation.keys import ProofKey, SigningKey, load_ed25519_private, load_private, make_ed25519, make_rsa
+from federation.keys import SigningKey, load_private, make_ed25519, make_rsa
 from instance.accounts.models import Actor, ActorKey
 from instance.core import clock, fed, jobs
 from instance.core.db import Moment, commit, db, new_id
@@ -151,12 +151,6 @@ def signing_at(path: str) -> SigningKey:
         while len(_kept) > KEPT:
             _kept.popitem(last=False)
     return made
-
-
-def proof_key(actor: Actor) -> ProofKey:
-    """What signs documents of a quartier, a page or the instance. Raises `KeyError` while there is none."""
-    row = _row(actor.path or "", ED25519)
-    return ProofKey(key_id(actor, ED25519), fed.uri_of(actor.path or ""), load_ed25519_private(row.private))
 
 
 def forget_all() -> None:

@@ -44,11 +44,6 @@ def people(viewer: int, actors: Iterable[Actor]) -> list[Person]:
     return [_person(one, is_near=one.id in near) for one in rows]
 
 
-def name_for(viewer: int, actor: Actor) -> str:
-    """The same for one."""
-    return people(viewer, [actor])[0].name
-
-
 def _person(actor: Actor, *, is_near: bool) -> Person:
     if actor.path is None:
         return Person(actor.id, actor.shown_name, actor.acct, actor.host or "", f"/comptes/{actor.id}")

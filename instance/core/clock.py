@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import calendar
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 _shift = timedelta()
@@ -23,11 +23,6 @@ def shift(by: timedelta) -> None:
 def day_of(moment: datetime, zone: ZoneInfo) -> date:
     """The city's day at `moment`."""
     return moment.astimezone(zone).date()
-
-
-def start_of(day: date, zone: ZoneInfo) -> datetime:
-    """The moment at which `day` begins in the city, aware UTC."""
-    return datetime.combine(day, time(), zone).astimezone(UTC)
 
 
 def add_months(moment: datetime, months: int) -> datetime:

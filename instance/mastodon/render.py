@@ -45,7 +45,7 @@ _ROWS = (
     select(
         Post.id, Post.version, Post.uri, Post.url, Post.kind, Post.state, Post.title, Post.html, Post.language,
         Post.scope, Post.is_public, Post.is_nameless, Post.warning, Post.media_count, Post.edited_at,
-        Post.author_id, Actor.version.label("author_version"), Actor.outside_name,
+        Post.author_id, Actor.version.label("author_version"),
         *_ANSWERED, Quartier.id.label("home_id"), Quartier.name.label("home_name"),
         Quartier.code.label("home_code"), Quartier.slug.label("home_slug"), *_flags,
     )
