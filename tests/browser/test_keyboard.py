@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect
 
 from tests.browser.conftest import Ormevielle
 from tests.browser.lived_in import HERE, PASSWORD, REFERENT, RESIDENT
@@ -120,6 +120,20 @@ def test_sign_up_by_keyboard_to_the_proof(stranger: BrowserContext) -> None:
     page.keyboard.press("ArrowDown")
     press(page, page.get_by_role("button", name="Choisir ce moyen"))
     expect(page.get_by_role("heading", name="Votre numéro de guichet")).to_be_visible()
+
+
+def test_words_typed_before_the_script_arrives_are_answered_too(stranger: BrowserContext) -> None:
+    page = stranger.new_page()
+    late: list[Route] = []
+    page.route("**/suggest.js*", lambda route: late.append(route))
+    page.goto("/inscription")
+
+    type_into(page, "Numéro et rue", "8 place du boeuf")
+    page.wait_for_timeout(500)
+    for one in late:
+        one.continue_()
+
+    expect(page.get_by_role("button", name="8 Place du Bœuf Couronné")).to_be_visible()
 
 
 def test_the_faults_of_a_form_take_the_focus_and_lead_to_the_fields(stranger: BrowserContext) -> None:

@@ -40,6 +40,8 @@ function enhance(box) {
     }
     timer = setTimeout(ask, PAUSE_MS);
   });
+  // What was typed while this file was still on its way deserves its suggestions too.
+  if (document.activeElement === input) input.dispatchEvent(new Event("input"));
 
   box.addEventListener("keydown", (event) => {
     const stops = [input, ...buttons()];
