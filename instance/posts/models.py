@@ -23,8 +23,10 @@ class Post(Model):
     acted_by_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("account.id", ondelete="SET NULL"))
     uri: Mapped[str | None] = mapped_column(unique=True)  # remote posts; ours are /p/<id>
     url: Mapped[str | None]  # remote: its page, to click
-    kind: Mapped[str]  # news | question; from elsewhere: note | article | page | event | poll | video | link
-    state: Mapped[str] = mapped_column(default="published")  # published; question: open | solved
+    # news | question | lost, of a page article; from elsewhere: note | article | page | event | poll | video | link
+    kind: Mapped[str]
+    # published; question: open | solved; lost: open | found; of a page: retracted (its words are gone, the reason not)
+    state: Mapped[str] = mapped_column(default="published")
     title: Mapped[str] = mapped_column(default="")
     text: Mapped[str]
     html: Mapped[str]
@@ -40,7 +42,14 @@ class Post(Model):
     answer_id: Mapped[int | None] = mapped_column(BigId)  # question: the reply that solved it
     once: Mapped[str | None]  # the form's own sign: the same form twice is one post
     warning: Mapped[str] = mapped_column(default="")  # from elsewhere: what its author wrote over it
-    details: Mapped[dict[str, Any] | None] = mapped_column(Plain)  # from elsewhere: an event's date, a poll's totals
+    # from elsewhere: an event's date, a poll's totals; lost: where, when; of a page: what was corrected, why retracted
+    details: Mapped[dict[str, Any] | None] = mapped_column(Plain)
+    # from elsewhere: the Group in whose thread it stands, which alone passes answers on (federation.md §8)
+    group_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("actor.id"))
+    # from elsewhere: the Group in which its author lives, vouched for by a claim; None once that is revoked
+    from_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("actor.id"))
+    # of a page: its team, who reads the replies to it and nothing else of the wall
+    team_circle_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("circle.id"))
     quoted_uri: Mapped[str | None]
     is_held: Mapped[bool] = mapped_column(default=False)  # a reply from outside: stands in its thread once approved
     version: Mapped[int] = mapped_column(default=1)
@@ -49,7 +58,7 @@ class Post(Model):
     edited_at: Mapped[datetime | None] = mapped_column(Moment)
     deleted_at: Mapped[datetime | None] = mapped_column(Moment)
 
-    author: Mapped[Actor] = relationship(lazy="joined", innerjoin=True)
+    author: Mapped[Actor] = relationship(lazy="joined", innerjoin=True, foreign_keys=[author_id])
 
     __table_args__ = (
         UniqueConstraint("author_id", "once"),
@@ -64,12 +73,22 @@ class Post(Model):
 
 
 class PostCircle(Model):
-    """`circle` reads `post`. Rows are written with the post and never after."""
+    """`circle` reads `post`, if it came through a passage while that is open. Written with the post, never after."""
 
     __tablename__ = "post_circle"
 
     post_id: Mapped[int] = mapped_column(BigId, ForeignKey("post.id", ondelete="CASCADE"), primary_key=True)
     circle_id: Mapped[int] = mapped_column(BigId, ForeignKey("circle.id"), primary_key=True, index=True)
+    passage_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("passage.id", ondelete="CASCADE"))
+
+
+class PostFar(Model):
+    """A post for the quartier and its neighbours goes to this Group of another city. Written with the post only."""
+
+    __tablename__ = "post_far"
+
+    post_id: Mapped[int] = mapped_column(BigId, ForeignKey("post.id", ondelete="CASCADE"), primary_key=True)
+    group_id: Mapped[int] = mapped_column(BigId, ForeignKey("actor.id"), primary_key=True, index=True)
 
 
 class WallEntry(Model):
@@ -84,7 +103,7 @@ class WallEntry(Model):
     wall_id: Mapped[int] = mapped_column(BigId, ForeignKey("actor.id"), primary_key=True)
     post_id: Mapped[int] = mapped_column(BigId, ForeignKey("post.id", ondelete="CASCADE"), primary_key=True, index=True)
     circle_id: Mapped[int] = mapped_column(BigId, ForeignKey("circle.id"))  # the wall's readers
-    reason: Mapped[str]  # written_here | neighbour
+    reason: Mapped[str]  # written_here | neighbour | outside | far (from another city) | page (subscribed)
     last_id: Mapped[int] = mapped_column(BigId)
     pinned_at: Mapped[datetime | None] = mapped_column(Moment)
 

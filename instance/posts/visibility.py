@@ -1,7 +1,8 @@
 """Who may read a post: the one rule, in SQL, asked by every page, list, count, picture, notice and feed.
 
 A reader sees a post that is not deleted, that moderation left visible, that is public (and, if it came from outside
-into a thread here, let in) or names a circle of theirs, and whose author they have no block with in either direction
+into a thread here, let in) or names a circle of theirs (through a passage that is open, if it came from another city),
+and whose author they have no block with in either direction
 and no block of the whole server. Authors see their own posts. Everything else is absent.
 No feature is named here: a new kind of circle needs no change.
 """
@@ -17,7 +18,8 @@ from instance.accounts.models import Account, Actor, Block, HostBlock, Mute
 from instance.core import clock
 from instance.core.db import BigId, Moment, db
 from instance.posts.models import Post, PostCircle
-from instance.quartiers.models import CircleMember
+from instance.quartiers import passages
+from instance.quartiers.models import CircleMember, Passage
 
 # Prebuilt statements name these; `reader()` gives their values.
 VIEWER = bindparam("viewer", type_=BigId)
@@ -30,6 +32,9 @@ def reader(viewer: int | None) -> dict[str, Any]:
     return {"viewer": viewer or 0, "now": moment}
 
 
+_open = exists(select(1).where(Passage.id == PostCircle.passage_id, passages.is_open()).correlate(PostCircle))
+
+
 def readable(post: type[Post] = Post) -> ColumnElement[bool]:
     """The condition on `post` (or an alias of it); the statement is run with `reader(viewer)`."""
     named = exists(
@@ -40,6 +45,7 @@ def readable(post: type[Post] = Post) -> ColumnElement[bool]:
             PostCircle.post_id == post.id,
             CircleMember.actor_id == VIEWER,
             or_(CircleMember.until.is_(None), CircleMember.until > NOW),
+            or_(PostCircle.passage_id.is_(None), _open),
         )
     )
     blocked = exists(

@@ -62,6 +62,8 @@ class Quartier(Model):
     opened_reason: Mapped[str | None]  # set when opened by hand
     outsiders_post: Mapped[bool] = mapped_column(default=False)  # may others than residents begin public threads here
     holds_outsiders: Mapped[bool] = mapped_column(default=True)  # their replies wait for a moderator
+    is_shut: Mapped[bool] = mapped_column(default=False)  # the kill switch: nothing goes to or comes from other cities
+    carries: Mapped[bool] = mapped_column(default=False)  # passes public posts of neighbours on to its own followers
 
     actor: Mapped[Actor] = relationship(lazy="select")
 
@@ -83,6 +85,55 @@ class QuartierPair(Model):
     __table_args__ = (
         CheckConstraint("a_id < b_id", "ordered"),
         CheckConstraint("origin IN ('computed', 'added', 'removed')", "origin"),
+    )
+
+
+class Passage(Model):
+    """Where a quartier of ours touches one of another city, under an agreement between the two cities.
+
+    What came through it, or goes through it, counts while it is open: the agreement holds, the moderators of both
+    sides said yes (FEP-d36d), and neither quartier is shut. `is_open` sums that up; `until` is the agreement's end.
+    """
+
+    __tablename__ = "passage"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, default=new_id)
+    agreement_id: Mapped[int] = mapped_column(BigId, index=True)  # of the room `partners`, which stands above
+    quartier_id: Mapped[int] = mapped_column(BigId, ForeignKey("quartier.id", ondelete="CASCADE"))
+    far_id: Mapped[int] = mapped_column(BigId, ForeignKey("actor.id", ondelete="CASCADE"), index=True)  # their Group
+    border_m: Mapped[float] = mapped_column(default=0.0)
+    state: Mapped[str] = mapped_column(default="new")  # new | asked (by us) | invited (by them) | joined | refused
+    is_open: Mapped[bool] = mapped_column(default=False)
+    until: Mapped[datetime] = mapped_column(Moment)
+    asked_by_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("account.id", ondelete="SET NULL"))
+    joined_at: Mapped[datetime | None] = mapped_column(Moment)
+
+    __table_args__ = (
+        Index("uq_passage_pair", "quartier_id", "far_id", unique=True),
+        CheckConstraint("state IN ('new', 'asked', 'invited', 'joined', 'refused')", "state"),
+    )
+
+
+class Subscription(Model):
+    """A quartier takes the public posts of a page onto its wall: asked by a referent, agreed by a moderator.
+
+    The page may be ours, of another instance, any account of the fediverse, or a feed (an actor without inbox).
+    """
+
+    __tablename__ = "subscription"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, default=new_id)
+    quartier_id: Mapped[int] = mapped_column(BigId, ForeignKey("quartier.id", ondelete="CASCADE"))
+    actor_id: Mapped[int] = mapped_column(BigId, ForeignKey("actor.id", ondelete="CASCADE"), index=True)
+    state: Mapped[str] = mapped_column(default="asked")  # asked | live | refused | ended
+    reason: Mapped[str] = mapped_column(default="")  # why the referent asks for it
+    asked_by_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("account.id", ondelete="SET NULL"))
+    decided_by_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("account.id", ondelete="SET NULL"))
+    since: Mapped[datetime] = mapped_column(Moment)  # of the present state
+
+    __table_args__ = (
+        Index("uq_subscription_pair", "quartier_id", "actor_id", unique=True),
+        CheckConstraint("state IN ('asked', 'live', 'refused', 'ended')", "state"),
     )
 
 

@@ -1,0 +1,60 @@
+"""Open ways to quartiers of other cities: what may go through them now, and what came through them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, and_, bindparam, select
+
+from instance.accounts.models import Actor, RemoteActor
+from instance.core import clock
+from instance.core.db import BigId, Moment, db
+from instance.quartiers.models import Passage, Quartier
+
+NOW = bindparam("now", type_=Moment)
+
+
+@dataclass(frozen=True)
+class Far:
+    """A neighbour quartier of another city, through an open passage."""
+
+    passage_id: int
+    quartier_id: int  # ours
+    group_id: int  # theirs
+    uri: str
+    host: str
+    name: str
+    inbox: str
+
+
+def is_open(passage: type[Passage] = Passage) -> ColumnElement[bool]:
+    """The condition on `passage` (or an alias of it); the statement is run with `now`."""
+    return and_(passage.is_open, passage.until > NOW)
+
+
+_FAR = (
+    select(
+        Passage.id, Passage.quartier_id, Actor.id, Actor.uri, Actor.host, Actor.shown_name, RemoteActor.inbox
+    )
+    .join(Actor, Actor.id == Passage.far_id)
+    .join(RemoteActor, RemoteActor.actor_id == Actor.id)
+    .where(is_open(), RemoteActor.gone_at.is_(None))
+    .order_by(Actor.shown_name, Actor.id)
+)  # fmt: skip
+_FROM = _FAR.where(Passage.quartier_id == bindparam("quartier_id", type_=BigId))
+_TO = _FAR.where(Actor.uri == bindparam("far_uri"))
+
+
+def open_from(quartier: Quartier) -> list[Far]:
+    """The neighbour quartiers of other cities that words written in `quartier` can reach now, by name."""
+    return _found(_FROM, quartier_id=quartier.id)
+
+
+def open_to(far_uri: str) -> list[Far]:
+    """The open passages that lead to the Group at `far_uri`: one for each quartier of ours that touches it."""
+    return _found(_TO, far_uri=far_uri)
+
+
+def _found(statement: object, **values: object) -> list[Far]:
+    rows = db.session.connection().execute(statement, {"now": clock.now(), **values})  # type: ignore[call-overload]
+    return [Far(*row) for row in rows]
