@@ -1,0 +1,1 @@
+"""Pages: a media, an association, a shop or the town hall, and the team that speaks for it."""
