@@ -22,6 +22,7 @@ from instance.core.db import db
 from instance.settings import Settings, load
 from tests.city import City
 from tests.support import key_pairs, postgres, redis
+from tests.support.partner import PartnerCity
 from tests.support.peer import ForeignServer
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
@@ -177,6 +178,12 @@ def farther(foreign_servers: list[ForeignServer]) -> Iterator[ForeignServer]:
     server.now = clock.now
     yield server
     server.reset()
+
+
+@pytest.fixture
+def partner(elsewhere: ForeignServer) -> PartnerCity:
+    """Another city on `elsewhere`, with which nothing is agreed yet (tests/support/partner.py)."""
+    return PartnerCity(elsewhere)
 
 
 @pytest.fixture(scope="session")

@@ -302,6 +302,7 @@ class _Handler(BaseHTTPRequestHandler):
             return self._answer(410)
         if path == "/.well-known/webfinger":
             return self._webfinger(seen)
+        path = seen.path if seen.path in owner.documents else path  # one put there with its query
         if path not in owner.documents:
             return self._answer(404)
         if owner.manners.wants_signed_gets and not {"signature", "signature-input"} & seen.headers.keys():
