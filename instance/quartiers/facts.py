@@ -27,3 +27,24 @@ class RoleGiven(Fact):
     account_id: int
     name: str
     quartier_id: int | None
+
+
+@dataclass(frozen=True)
+class PassageOpened(Fact):
+    """A quartier and one of another city are adjacent from now on."""
+
+    passage_id: int
+
+
+@dataclass(frozen=True)
+class PassageClosed(Fact):
+    """They are not any more, or not for now."""
+
+    passage_id: int
+
+
+@dataclass(frozen=True)
+class QuartierShut(Fact):
+    """A quartier cut its exchanges with other cities, or took them up again."""
+
+    quartier_id: int

@@ -107,6 +107,12 @@ class Passage(Model):
     until: Mapped[datetime] = mapped_column(Moment)
     asked_by_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("account.id", ondelete="SET NULL"))
     joined_at: Mapped[datetime | None] = mapped_column(Moment)
+    lets_public: Mapped[bool] = mapped_column(default=False)  # what the agreement lets through: public posts,
+    lets_neighbours: Mapped[bool] = mapped_column(default=False)  # and those for a quartier and its neighbours
+    is_shut_there: Mapped[bool] = mapped_column(default=False)  # their quartier's kill switch, as their city said it
+    said_at: Mapped[datetime | None] = mapped_column(Moment)  # when it said so: an older word does not count
+    compared_at: Mapped[datetime | None] = mapped_column(Moment)  # their list of adjacent quartiers was read
+    differs: Mapped[bool] = mapped_column(default=False)  # and did not say of this passage what we hold
 
     __table_args__ = (
         Index("uq_passage_pair", "quartier_id", "far_id", unique=True),
