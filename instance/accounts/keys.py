@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, delete, or_, select
 
-from federation.keys import SigningKey, load_private, make_ed25519, make_rsa
+from federation.keys import ProofKey, SigningKey, load_ed25519_private, load_private, make_ed25519, make_rsa
 from instance.accounts.models import Actor, ActorKey
 from instance.core import clock, fed, jobs
 from instance.core.db import Moment, commit, db, new_id
@@ -151,6 +151,13 @@ def signing_at(path: str) -> SigningKey:
         while len(_kept) > KEPT:
             _kept.popitem(last=False)
     return made
+
+
+def proof_key(path: str) -> ProofKey:
+    """What proves documents of our actor at `path`, which is no person. Raises `KeyError` while it has no such key."""
+    row = _row(path, ED25519)
+    uri = fed.uri_of(path)
+    return ProofKey(uri + FRAGMENTS[ED25519], uri, load_ed25519_private(row.private))
 
 
 def forget_all() -> None:

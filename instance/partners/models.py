@@ -24,7 +24,7 @@ class Agreement(Model):
     uri: Mapped[str | None] = mapped_column(unique=True)  # offered by them; ours is /accords/<id>
     offer_uri: Mapped[str | None]  # id of their Offer; ours is /a/<offer_id>
     offer_id: Mapped[int | None] = mapped_column(BigId)
-    partner_id: Mapped[int] = mapped_column(BigId, ForeignKey("actor.id"))  # their Application
+    partner_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("actor.id"))  # their Application, once looked up
     host: Mapped[str] = mapped_column(index=True)
     partner_name: Mapped[str] = mapped_column(default="")
     state: Mapped[str] = mapped_column(default="draft")
@@ -41,6 +41,8 @@ class Agreement(Model):
     decided_by_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("account.id", ondelete="SET NULL"))
     reason: Mapped[str] = mapped_column(default="")  # why it was refused, suspended or ended; why a draft got stuck
     since: Mapped[datetime] = mapped_column(Moment)  # of the present state
+    there_at: Mapped[datetime | None] = mapped_column(Moment)  # when they last said that they suspend or resume
+    reminded_at: Mapped[datetime | None] = mapped_column(Moment)  # when admins were told that it ends soon
 
     __table_args__ = (
         CheckConstraint("state IN ('draft', 'offered', 'received', 'live', 'refused', 'ended')", "state"),
@@ -74,6 +76,9 @@ class ClaimGiven(Model):
     account_id: Mapped[int] = mapped_column(BigId, ForeignKey("account.id", ondelete="CASCADE"))
     quartier_id: Mapped[int] = mapped_column(BigId, ForeignKey("quartier.id", ondelete="CASCADE"))
     host: Mapped[str]
+    level: Mapped[str]  # what was in it: strong | simple
+    verified: Mapped[str]  # month, YYYY-MM
+    expires: Mapped[str]  # month, YYYY-MM
     issued_at: Mapped[datetime] = mapped_column(Moment)
     valid_until: Mapped[datetime] = mapped_column(Moment)
     revoked_at: Mapped[datetime | None] = mapped_column(Moment)
@@ -100,4 +105,6 @@ class KnownCity(Model):
     name: Mapped[str] = mapped_column(default="")
     state: Mapped[str] = mapped_column(default="waiting")  # waiting (to be read) | ready | away
     quartiers: Mapped[list[dict[str, Any]]] = mapped_column(Plain)  # [{"uri", "name", "state", "outline": GeoJSON}]
-    fetched_at: Mapped[datetime | None] = mapped_column(Moment)
+    fetched_at: Mapped[datetime | None] = mapped_column(Moment)  # what is kept of it is of then
+    is_added: Mapped[bool] = mapped_column(default=False)  # by an admin; partners are in it by themselves
+    reason: Mapped[str] = mapped_column(default="")  # code of what went wrong the last time, while it is away

@@ -1,0 +1,26 @@
+"""What happens between this city and a neighbour city."""
+
+from dataclasses import dataclass
+
+from instance.core.facts import Fact
+
+
+@dataclass(frozen=True)
+class AgreementSigned(Fact):
+    """Both sides have signed: the agreement holds from now on."""
+
+    agreement_id: int
+
+
+@dataclass(frozen=True)
+class AgreementChanged(Fact):
+    """One that held was suspended, resumed, ended, renewed, or ran out; or one that was awaited was refused."""
+
+    agreement_id: int
+
+
+@dataclass(frozen=True)
+class AgreementWaits(Fact):
+    """Admins should look at an agreement: offered by the other side, answered by it, changed by it, or soon over."""
+
+    agreement_id: int
