@@ -8,12 +8,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext
+from playwright.sync_api import Browser, BrowserContext, expect
 
 from tests.browser import chromium
 from tests.running.served import Tree, instance
 from tests.support import postgres
 from tests.support.peer import ForeignServer
+
+
+PATIENCE_MS = 30_000  # a browser, two processes and two other tests share two cores
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +41,7 @@ class Ormevielle:
     def context(self, browser: Browser, handle: str = "", **wishes: object) -> BrowserContext:
         """A browser of its own for `handle`, logged in; for a stranger when empty."""
         context = browser.new_context(base_url=self.url, locale="fr-FR", reduced_motion="reduce", **wishes)  # type: ignore[arg-type]
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE_MS)
         if handle:
             chromium.log_in(context, handle, self.passwords[handle])
         return context

@@ -26,6 +26,7 @@ from instance.core.paths import PACKAGE
 from instance.quartiers import roles
 from instance.settings import Settings
 from instance.verification.resident_commands import Wish, settle
+from tests.browser.conftest import PATIENCE_MS
 from tests.browser.lived_in import words_of
 from tests.running.served import Browser as Reader
 from tests.running.served import Tree, browsers, inside, instance
@@ -134,7 +135,7 @@ def enter(browser: Browser, served: tuple[Tree, Settings]) -> Iterator[Callable[
 
     def made(reader: Reader | None = None) -> BrowserContext:
         context = browser.new_context(base_url=served[1].base_url, locale="fr-FR", reduced_motion="reduce")
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE_MS)
         if reader is not None:
             context.add_cookies([{"name": "ql_session", "value": reader.cookie, "url": served[1].base_url}])
         opened.append(context)
