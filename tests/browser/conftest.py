@@ -15,7 +15,6 @@ from tests.running.served import Tree, instance
 from tests.support import postgres
 from tests.support.peer import ForeignServer
 
-
 PATIENCE_MS = 30_000  # a browser, two processes and two other tests share two cores
 expect.set_options(timeout=PATIENCE_MS)
 
