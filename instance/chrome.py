@@ -17,13 +17,14 @@ from instance.admin import web as admin
 from instance.core import ids, pieces
 from instance.core.i18n import LANGUAGE_NAMES, language
 from instance.core.web import current_account_id, current_viewer
-from instance.fediverse import discovery, documents, inbox, quotes
+from instance.fediverse import attest, discovery, documents, inbox, quotes
 from instance.legal import web as legal
 from instance.mastodon import web as mastodon
 from instance.media import web as media
 from instance.moderation import web as moderation
 from instance.notifications import service as notices
 from instance.notifications import web as notifications
+from instance.partners import directory_web as directory
 from instance.posts import public_web as public_posts
 from instance.quartiers import plan_web
 from instance.quartiers import profile_web as profiles
@@ -40,6 +41,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     quartiers.bp,
     plan_web.bp,
     profiles.bp,
+    directory.bp,
     verification.bp,
     media.bp,
     public_posts.bp,  # with the posts' other pages
@@ -51,6 +53,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     mastodon.bp,
     documents.bp,
     quotes.bp,
+    attest.bp,
     discovery.bp,
     inbox.bp,
 )
@@ -166,6 +169,7 @@ def _foot(_words: str) -> Sequence[tuple[str, str]]:
         (_("Contact"), "/contact"),
         (_("Règles"), "/regles"),
         (_("Guide"), "/guide"),
+        (_("Annuaire"), "/annuaire"),
         (_("Mentions légales"), "/mentions-legales"),
         (_("Confidentialité"), "/confidentialite"),
         (_("Accessibilité"), "/accessibilite"),

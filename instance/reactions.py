@@ -29,6 +29,7 @@ from instance.moderation import cases
 from instance.moderation import mails as report_mails
 from instance.moderation import service as moderation
 from instance.notifications import from_outside, mails, telling, telling_outside
+from instance.partners import directory, directory_reading, passages, passages_wire
 from instance.peers import incoming, tombstones
 from instance.peers import tidying as sent
 from instance.posts import announcing, earlier, fetching, follow_circles, link_cards, moves, remote, seen, sending
@@ -43,7 +44,7 @@ REACTIONS: dict[str, Sequence[Reaction]] = {
     "fact:AccountClosed": [closing.note_erased],
     "fact:AccountSuspended": [people.tell_suspended],
     "fact:ResidentVerified": [telling.tell_verified, keyring.for_residents],
-    "fact:QuartierOpened": [telling.tell_opened, keyring.for_quartiers],
+    "fact:QuartierOpened": [telling.tell_opened, keyring.for_quartiers, passages.settle_opened],
     "fact:ProfileChanged": [updating.send_updated],
     "fact:RoleGiven": [telling.tell_role],
     "fact:ProofEnding": [proof_mails.tell],
@@ -57,6 +58,7 @@ REACTIONS: dict[str, Sequence[Reaction]] = {
     "fact:PostEdited": [sending.send_edited],
     "fact:PostDeleted": [telling.forget_deleted, moderation.close_deleted, sending.send_deleted],
     "fact:PostWithdrawn": [sending.send_deleted],
+    "fact:PostRetracted": [telling.forget_deleted, moderation.close_deleted, sending.send_retracted],
     "fact:PostReceived": [from_outside.tell_received, announcing.pass_on_received],
     "fact:PostApproved": [from_outside.tell_received, announcing.pass_on_received],
     "fact:PostChanged": [announcing.pass_on_changed],
@@ -65,8 +67,10 @@ REACTIONS: dict[str, Sequence[Reaction]] = {
     "fact:BoostReceived": [telling_outside.tell_boost],
     "fact:Boosted": [sending.send_boosted],
     "fact:BoostEnded": [sending.send_boost_ended],
-    "fact:FollowAsked": [follow_wire.send_asked, telling_outside.tell_asked],
-    "fact:FollowAccepted": [follow_wire.send_accepted, follow_circles.let_in, telling_outside.tell_followed],
+    "fact:FollowAsked": [follow_wire.send_asked, telling_outside.tell_asked, passages.settle_followed],
+    "fact:FollowAccepted": [
+        follow_wire.send_accepted, follow_circles.let_in, telling_outside.tell_followed, passages.settle_followed,
+    ],  # fmt: skip
     "fact:FollowEnded": [follow_wire.send_ended],
     "fact:FollowRefused": [follow_wire.send_refused],
     "fact:ActorBlocked": [follows.end_blocked, telling_outside.forget_blocked],
@@ -74,6 +78,10 @@ REACTIONS: dict[str, Sequence[Reaction]] = {
     "fact:InboxGone": [partings.drop_followers_behind],
     "fact:HostBlocked": [partings.part_from_blocked],
     "fact:ActorGone": [remote.wipe_gone],
+    "fact:PassageInvited": [telling.tell_invited],
+    "fact:PassageOpened": [passages_wire.tell_adjacent],
+    "fact:PassageClosed": [passages_wire.tell_adjacent],
+    "fact:QuartierShut": [passages_wire.tell_shut],
     "fact:ReportPassedOn": [flags.send_flag],
     "fact:ReportReceived": [report_mails.confirm, cases.call_moderators],
     "fact:CaseWaits": [telling.tell_case],
@@ -121,6 +129,10 @@ TASKS: dict[str, Task] = {
     "mail_report": report_mails.mail_report,
     "end_measure": moderation.end_measure,
     "forget_reports": moderation.forget_reports,
+    "order_comparisons": passages_wire.order_comparisons,
+    "compare_adjacent": passages_wire.compare_adjacent,
+    "read_cities": directory.read_all,
+    "read_city": directory_reading.read_city,
 }
 
 # Tasks that talk to other servers: run apart from those that don't, which they may not hold up.
@@ -129,10 +141,10 @@ ERRANDS = (
     frozenset(
         {
             "fetch_post", "fetch_parents", "find_named", "fetch_for", "refresh_actor", "check_gone", "confirm_name",
-            "move_followers", "sync_followers", "take_imported",
+            "move_followers", "sync_followers", "take_imported", "compare_adjacent",
         }
     ),
-    frozenset({"fetch_picture", "fetch_card"}),
+    frozenset({"fetch_picture", "fetch_card", "read_city"}),
 )  # fmt: skip
 
 # Run by the clock: task → seconds between two runs. The worker puts one job row per period.
@@ -151,4 +163,6 @@ PERIODIC: dict[str, int] = {
     "forget_incoming": 86_400,
     "forget_sent": 86_400,
     "forget_tombstones": 86_400,
+    "order_comparisons": 86_400,
+    "read_cities": 604_800,
 }

@@ -1,0 +1,148 @@
+"""The errand that reads another city for the directory: NodeInfo leads to its Application, that to its quartiers.
+
+Whatever is answered is bounded: bytes, pages, quartiers, positions; names lose tricks of writing, outlines that are
+none are left out, addresses count on their own server only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import update
+
+from federation import collection
+from federation.documents import id_of, many, parse
+from federation.errors import BadDocument, FederationError, NotActivity, TooFast, Unreachable
+from federation.urls import is_same_origin
+from federation.vocabulary import RELS
+from instance.core import clock, fed
+from instance.core.db import commit, db
+from instance.core.signs import one_line
+from instance.partners import atlas, directory
+from instance.partners.models import KnownCity
+from instance.quartiers.geometry import Outline, geometry_of
+from instance.quartiers.validity import BadOutline, checked
+
+NODEINFO_BYTES = 65_536
+DEADLINE_S = 10.0
+FETCHES = 15
+PAGES = 10
+NAME = 80
+STATES = frozenset({"pilot", "open", "dormant"})
+QUARTIER_POSITIONS = 2_000  # more are not looked at: the quartier stands in the list, not on the map
+CITY_POSITIONS = 30_000
+Json = dict[str, Any]
+
+
+def read_city(payload: dict[str, Any]) -> None:
+    """Task: keep what the city at `host` says of itself; else that it is away, and why.
+
+    One that does not answer now is asked again later.
+    """
+    host = str(payload["host"])
+    is_known = db.session.get(KnownCity, host) is not None
+    db.session.rollback()
+    if not is_known:
+        return
+    try:
+        with fed.engine().budget(FETCHES):
+            name, quartiers = _look(host)
+    except FederationError as error:
+        _keep(host, state="away", reason=error.code)
+        if isinstance(error, Unreachable | TooFast):
+            raise
+        return
+    _keep(host, state="ready", reason="", name=name, quartiers=quartiers, fetched_at=clock.now())
+
+
+def _keep(host: str, **values: Any) -> None:
+    with commit():
+        db.session.execute(update(KnownCity).where(KnownCity.host == host).values(**values))
+
+
+def _look(host: str) -> tuple[str, list[Json]]:
+    """Name and quartiers of the city at `host`. Raises a `FederationError`."""
+    base = f"{fed.base_url().partition('://')[0]}://{host}"
+    links = many(_json(f"{base}/.well-known/nodeinfo").get("links"))
+    found = (one.get("href") for one in links if isinstance(one, dict) and one.get("rel") == RELS["application"])
+    application = next((href for href in found if _is_at(href, base)), None)
+    if application is None:
+        raise NotActivity("city.nodeinfo", base)
+    said = fed.engine().fetch_actor(application)
+    quartiers = said.json.get("ql:quartiers")
+    if not isinstance(quartiers, str) or not _is_at(quartiers, base):
+        raise NotActivity("city.quartiers", base)
+    return _line(said.json.get("name")), list(_quartiers(quartiers, base))
+
+
+def _json(url: str) -> Json:
+    found = fed.engine().fetch_file(
+        url, accept="application/json", max_bytes=NODEINFO_BYTES, deadline_s=DEADLINE_S
+    )  # fmt: skip
+    if found.status in {408, 425, 429} or found.status >= 500:
+        raise Unreachable("fetch.later", url)
+    if found.status != 200:
+        raise NotActivity("city.nodeinfo", url)
+    return parse(found.body, max_bytes=NODEINFO_BYTES)
+
+
+def _linked(links: list[Json], rels: list[str], base: str) -> str:
+    """Where the first of `rels` leads, on the city's own server."""
+    for rel in rels:
+        for link in links:
+            if link.get("rel") == rel and _is_at(link.get("href"), base):
+                return str(link["href"])
+    raise NotActivity("city.nodeinfo", base)
+
+
+def _is_at(uri: Any, base: str) -> bool:
+    try:
+        return isinstance(uri, str) and len(uri) <= 500 and is_same_origin(uri, base)
+    except BadDocument:
+        return False
+
+
+def _quartiers(uri: str, base: str) -> Iterator[Json]:
+    """What is kept of each quartier, with outlines fit to be drawn."""
+    found: list[Json] = []
+    outlines: dict[str, Outline] = {}
+    left = CITY_POSITIONS
+    for item in collection.walk(fed.engine().fetch, uri, pages=PAGES, items=directory.QUARTIERS):
+        if not isinstance(item, dict) or not _is_at(id_of(item), base) or not (name := _line(item.get("name"))):
+            continue
+        state = item.get("ql:state")
+        found.append({"uri": id_of(item), "name": name, "state": state if state in STATES else "open"})
+        number, outline = _outline(item, min(left, QUARTIER_POSITIONS))
+        left -= number
+        if outline is not None:
+            outlines[str(len(found) - 1)] = outline
+    drawn = atlas.kept(outlines)
+    for place, one in enumerate(found):
+        yield one | {"outline": geometry_of(drawn[str(place)]) if str(place) in drawn else None}
+
+
+def _line(text: Any) -> str:
+    return one_line(text, NAME) if isinstance(text, str) else ""
+
+
+def _outline(item: Json, most: int) -> tuple[int, Outline | None]:
+    """How many positions were looked at, and the outline if it is one of at most `most` positions."""
+    place = next((one for one in many(item.get("location")) if isinstance(one, dict)), {})
+    geometry = place.get("ql:outline")
+    number = _positions(geometry)
+    if number > most:
+        return 0, None
+    try:
+        return number, checked(geometry)
+    except BadOutline:
+        return number, None
+
+
+def _positions(thing: Any) -> int:
+    """How many pairs of numbers there are, at any depth."""
+    if isinstance(thing, dict):
+        return _positions(thing.get("coordinates"))
+    if not isinstance(thing, list):
+        return 0
+    return sum(map(_positions, thing)) if any(isinstance(one, list | dict) for one in thing) else 1
