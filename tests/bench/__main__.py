@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psutil
 
-from tests.bench import arrivals, fanout, measure, scenes
+from tests.bench import arrivals, fanout, measure, neighbours, scenes
 from tests.bench.scenes import Figure
 from tests.bench.town import Size
 from tests.support.postgres import OwnServer
@@ -78,6 +78,12 @@ def _arrivals(folder: Path, database: str) -> Table:
     )
 
 
+def _neighbours(folder: Path, database: str) -> Table:
+    return "Agreements with eight cities on loopback that answer at once; a page with one post.", neighbours.figures(
+        folder, database
+    )
+
+
 READ = (scenes.pages, scenes.costs)
 SCENES: dict[str, tuple[str, Callable[[Path, str], Table]]] = {
     "main": ("SQLite, 10,000 posts", _town(Size(), *READ, scenes.posting, scenes.served)),
@@ -92,6 +98,8 @@ SCENES: dict[str, tuple[str, Callable[[Path, str], Table]]] = {
     "postgres-arrivals": ("Notes from other servers, PostgreSQL", _arrivals),
     "fanout": ("Deliveries, SQLite", _fanout),
     "postgres-fanout": ("Deliveries, PostgreSQL", _fanout),
+    "neighbours": ("Neighbour cities and pages, SQLite", _neighbours),
+    "postgres-neighbours": ("Neighbour cities and pages, PostgreSQL", _neighbours),
 }
 
 
