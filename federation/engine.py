@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+import time
+from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any
@@ -18,7 +19,7 @@ from federation.keyring import KeyRing
 from federation.keys import SigningKey
 from federation.ports import Documents, Incoming, Keys, Outgoing, Policy, Scheme
 from federation.urls import host_of, is_same_origin, parse_handle
-from federation.vocabulary import JRD_JSON
+from federation.vocabulary import ACCEPT, JRD_JSON
 from federation.wire import Door, Request, Response
 
 BUDGET = 50
@@ -121,15 +122,32 @@ class Federation:
         url = webfinger.address(f"{self._scheme}://{host}", user, host)
         return self._fetcher.json(url, f"{JRD_JSON}, application/json", max_bytes=webfinger.MAX_BYTES)
 
-    def fetch_file(self, url: str, *, accept: str, max_bytes: int, deadline_s: float = 20.0) -> Response:
-        """A picture or a page as it lies at `url`, by an unsigned GET through the same door; any status.
+    def fetch_json(self, url: str) -> dict[str, Any]:
+        """What a partner answers at `url` to the instance's signed GET: believed for a proof inside, or not at all.
 
-        Raises `Refused` for our own addresses and for hosts that we send nothing to, else as the door does.
+        Raises as `fetch`.
+        """
+        if host_of(url) == self.host:
+            raise Refused("fetch.ours", url)
+        return self._fetcher.json(url, ACCEPT, max_bytes=fetch.ACTOR_BYTES)
+
+    def fetch_file(
+        self, url: str, *, accept: str, max_bytes: int, deadline_s: float = 20.0, as_actor: str | None = None,
+        also: Mapping[str, str] | None = None,
+    ) -> Response:  # fmt: skip
+        """A picture or a page as it lies at `url`, by a GET through the same door; any status.
+
+        Unsigned, or signed by `as_actor` for what a partner shows to nobody else; `also` are further headers of an
+        unsigned one (what is known of it already). Raises `Refused` for our own
+        addresses and for hosts that we send nothing to, else as the door does.
         """
         host = host_of(url)
         if host == self.host or not self.policy.may_send(host):
             raise Refused("file.host", url)
-        return self._door.get(url, {"accept": accept}, max_bytes=max_bytes, deadline_s=deadline_s)
+        if as_actor is not None:
+            until = time.monotonic() + deadline_s
+            return self._fetcher.file(url, accept, as_actor, max_bytes=max_bytes, until=until)
+        return self._door.get(url, {"accept": accept, **(also or {})}, max_bytes=max_bytes, deadline_s=deadline_s)
 
     def send(self, *, inbox: str, body: bytes, sender: str, attempt: int = 1) -> Sent:
         """One delivery, now; `attempt` is 1 for the first try. Never raises: see `Sent.outcome`."""

@@ -89,9 +89,12 @@ class Ignored(FederationError):
 
 
 class Missing(Exception):
-    """A handler needs this remote document first: it is fetched outside of the transaction, then comes a second try."""
+    """A handler needs this first: it is fetched outside of the transaction, then comes a second try.
 
-    def __init__(self, uri: str, kind: Literal["actor", "object"] = "object") -> None:
+    The document of an actor or an object at `uri`; or a claim, `uri` then being two: of a person, of a Group.
+    """
+
+    def __init__(self, uri: str, kind: Literal["actor", "object", "claim"] = "object") -> None:
         super().__init__(uri)
         self.uri = uri
-        self.kind: Literal["actor", "object"] = kind
+        self.kind: Literal["actor", "object", "claim"] = kind

@@ -88,12 +88,24 @@ class Fetcher:
         return found
 
     def json(self, url: str, accept: str, *, max_bytes: int) -> Json:
-        """A JSON answer that is no ActivityPub document: a JRD."""
+        """A JSON answer that is no ActivityPub document at its own address: a JRD, a claim, which proves itself."""
         answer = self._get(url, accept, None, max_bytes, time.monotonic() + DEADLINE_S)
         kind = media_type(answer.headers)
         if kind != "application/json" and not kind.endswith("+json"):
             raise NotActivity("fetch.type", kind[:100])
         return parse(answer.body, max_bytes=max_bytes)
+
+    def file(self, url: str, accept: str, as_actor: str, *, max_bytes: int, until: float) -> Response:
+        """What lies at `url`, by a GET signed by `as_actor`, in the other scheme if one is not taken; any status."""
+        host = host_of(url)
+        scheme = self._policy.scheme(host) or "cavage"
+        answer = self._knock(url, accept, as_actor, scheme, max_bytes, until)
+        if answer.status in KNOCK_AGAIN:
+            scheme = other(scheme)
+            answer = self._knock(url, accept, as_actor, scheme, max_bytes, until)
+            if answer.status == 200:
+                self._policy.keep_scheme(host, scheme)
+        return answer
 
     def _get(self, uri: str, accept: str, as_actor: str | None, max_bytes: int, until: float) -> Response:
         host = host_of(uri)
@@ -101,24 +113,16 @@ class Fetcher:
             raise Refused("host.blocked", host)
         if (left := _budget.get()) is not None:
             left.spend()
-        scheme = self._policy.scheme(host) or "cavage"
-        answer = self._knock(uri, accept, as_actor, scheme, max_bytes, until)
-        if answer.status in KNOCK_AGAIN:
-            scheme = other(scheme)
-            answer = self._knock(uri, accept, as_actor, scheme, max_bytes, until)
-            if answer.status == 200:
-                self._policy.keep_scheme(host, scheme)
+        answer = self.file(uri, accept, as_actor or self._instance_actor, max_bytes=max_bytes, until=until)
         if answer.status != 200:
             raise failure(answer)
         return answer
 
-    def _knock(
-        self, uri: str, accept: str, as_actor: str | None, scheme: Scheme, max_bytes: int, until: float
-    ) -> Response:
+    def _knock(self, uri: str, accept: str, as_actor: str, scheme: Scheme, max_bytes: int, until: float) -> Response:
         sign = sign_cavage if scheme == "cavage" else sign_rfc9421
         left_s = until - time.monotonic()
         try:
-            key = self._keys.signing(as_actor or self._instance_actor)
+            key = self._keys.signing(as_actor)
         except KeyError:
             # A city without a key yet: most servers answer the unsigned too.
             return self._door.get(uri, {"accept": accept}, max_bytes=max_bytes, deadline_s=left_s)

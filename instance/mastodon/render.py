@@ -32,6 +32,7 @@ AUDIENCE = {"neighbours": "voisins", "followers": "abonnes", "direct": "message"
 encode = msgspec.json.Encoder().encode
 
 _answered = aliased(Post)
+_group = aliased(Actor)  # of another city, in which the author lives as that city vouches
 _ANSWERED = (
     _answered.id.label("above_id"),
     case((_answered.is_nameless, None), else_=_answered.author_id).label("answered_id"),
@@ -47,11 +48,13 @@ _ROWS = (
         Post.scope, Post.is_public, Post.is_nameless, Post.warning, Post.media_count, Post.edited_at,
         Post.author_id, Actor.version.label("author_version"),
         *_ANSWERED, Quartier.id.label("home_id"), Quartier.name.label("home_name"),
-        Quartier.code.label("home_code"), Quartier.slug.label("home_slug"), *_flags,
+        Quartier.code.label("home_code"), Quartier.slug.label("home_slug"),
+        _group.shown_name.label("far_name"), _group.handle.label("far_handle"), _group.host.label("far_host"), *_flags,
     )
     .join(Actor, Actor.id == Post.author_id)
     .outerjoin(_answered, and_(_answered.id == Post.reply_to_id, visibility.readable(_answered)))
     .outerjoin(Quartier, Quartier.id == Post.home_id)
+    .outerjoin(_group, and_(_group.id == Post.from_id, ~Post.is_public))
     .where(Post.id.in_(bindparam("ids", expanding=True, type_=BigId)), visibility.readable())
 )  # fmt: skip
 
@@ -146,6 +149,8 @@ def _place(row: Any, url: str) -> Json:
     home = None
     if row.home_id is not None:
         home = {"id": str(row.home_id), "name": row.home_name, "code": row.home_code, "acct": row.home_slug}
+    elif row.far_name is not None:  # by their city's claim, whatever their profile says
+        home = {"name": row.far_name, "acct": f"{row.far_handle}@{row.far_host}"}
     audience = AUDIENCE.get(row.scope, row.scope)
     return {
         "audience": audience, "quartier": home, "kind": row.kind, "state": row.state, "url": url, "details": None,

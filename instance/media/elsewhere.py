@@ -5,7 +5,7 @@ A row says that a picture is expected; an errand fetches it. A reader's browser 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from secrets import token_hex
@@ -15,6 +15,7 @@ from sqlalchemy import delete, exists, insert, select, update
 
 from federation import BadDocument, FederationError
 from federation.urls import host_of
+from federation.wire import Response
 from instance.accounts.models import Actor, RemoteActor
 from instance.core import clock, jobs
 from instance.core.db import commit, db, new_id
@@ -27,6 +28,30 @@ from instance.peers import rules
 MAX_DESCRIPTION = service.MAX_DESCRIPTION
 KEEP = timedelta(days=60)  # of pictures whose post nobody here answered
 GREY = "#cccccc"
+
+IsPartner = Callable[[str], bool]
+Renew = Callable[[int, str], str | None]
+
+
+def _nobody(_host: str) -> bool:
+    return False
+
+
+def _never(_post_id: int, _url: str) -> str | None:
+    return None
+
+
+_is_partner: IsPartner = _nobody
+_renew: Renew = _never
+
+
+def register_partners(is_partner: IsPartner, renew: Renew) -> None:
+    """Say of which hosts pictures are asked for in this city's name: what is shown to nobody else stands there.
+
+    `renew(post, address)` asks for the post again and gives a picture's new address, once the old one has run out.
+    """
+    global _is_partner, _renew
+    _is_partner, _renew = is_partner, renew
 
 
 @dataclass(frozen=True)
@@ -78,13 +103,16 @@ def fetch_picture(payload: dict[str, Any]) -> None:
     media = db.session.get(Media, int(payload["id"]))
     if media is None or media.state != "waiting" or media.source_url is None:
         return
-    url, identifier = media.source_url, media.id
+    url, identifier, post_id = media.source_url, media.id, media.post_id
     if rules.current().refuses_media(_host(media)):
         _settle(identifier, None)
         return
+    signs = _is_partners(url)
     db.session.rollback()
     try:
-        answer = engine().fetch_file(url, accept="image/*", max_bytes=pictures.MAX_BYTES)
+        answer = _get(url, signs)
+        if answer.status != 200 and signs and post_id is not None and (fresh := _renew(post_id, url)):
+            answer = _get(fresh, signs)
         prepared = service.prepare(answer.body) if answer.status == 200 else None
     except DomainError:
         prepared = None
@@ -93,6 +121,19 @@ def fetch_picture(payload: dict[str, Any]) -> None:
             raise
         prepared = None
     _settle(identifier, prepared)
+
+
+def _is_partners(url: str) -> bool:
+    try:
+        return _is_partner(host_of(url))
+    except BadDocument:
+        return False
+
+
+def _get(url: str, signs: bool) -> Response:
+    """The answer at `url`; for a partner city signed by our instance actor, whom the address names."""
+    actor = engine().instance_actor if signs else None
+    return engine().fetch_file(url, accept="image/*", max_bytes=pictures.MAX_BYTES, as_actor=actor)
 
 
 def _host(media: Media) -> str:

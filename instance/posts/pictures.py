@@ -1,11 +1,13 @@
-"""What a picture that came late changes: the cards of its post or of its author are drawn anew."""
+"""Pictures that come late: cards are drawn anew, and an address that ran out meanwhile is asked for again."""
 
 from __future__ import annotations
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from instance.accounts.models import Actor
+from instance.core import fed
 from instance.core.db import db
+from instance.posts import foreign
 from instance.posts.models import Post
 
 
@@ -15,3 +17,20 @@ def redraw(post_id: int | None, actor_id: int | None) -> None:
         db.session.execute(update(Post).where(Post.id == post_id).values(version=Post.version + 1))
     if actor_id is not None:
         db.session.execute(update(Actor).where(Actor.id == actor_id).values(version=Actor.version + 1))
+
+
+def fresh_address(post_id: int, url: str) -> str | None:
+    """Where the picture that stood at `url` is found now: its post is asked for anew, in this city's name.
+
+    A partner city signs such addresses for a day only; it may have been away for longer. Outside of any transaction;
+    raises a `FederationError`.
+    """
+    uri = db.session.scalar(select(Post.uri).where(Post.id == post_id, Post.deleted_at.is_(None)))
+    db.session.rollback()
+    if uri is None:
+        return None
+    found = fed.engine().fetch(uri)
+    if found.id != uri:
+        return None
+    place = url.partition("?")[0]
+    return next((one.url for one in foreign.read(found).pictures if one.url.partition("?")[0] == place), None)
