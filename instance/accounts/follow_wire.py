@@ -5,7 +5,7 @@ Everything about one Follow bears its address as `object_uri`, so that no inbox 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from federation import activities
@@ -17,6 +17,14 @@ from instance.core.db import db, new_id
 from instance.peers import outbox
 
 Json = dict[str, Any]
+Instrument = Callable[[Actor, Actor], str | None]  # follower, followed
+_instruments: list[Instrument] = []
+
+
+def register_instrument(instrument: Instrument) -> None:
+    """Have `instrument` asked under what agreement one actor follows another: its address stands in the Follow."""
+    if instrument not in _instruments:
+        _instruments.append(instrument)
 
 
 def send_asked(facts: Sequence[FollowAsked]) -> None:
@@ -79,7 +87,8 @@ def undo(follower_id: int, followed_id: int, uri: str = "") -> None:
 def _follow(follower_id: int, followed_id: int, uri: str) -> Json:
     """The Follow itself, as it was said or is embedded in its answer."""
     follower, followed = db.session.get_one(Actor, follower_id), db.session.get_one(Actor, followed_id)
-    return activities.follow(uri_of(followed), id=uri, actor=uri_of(follower))
+    under = next((found for ask in _instruments if (found := ask(follower, followed))), None)
+    return activities.follow(uri_of(followed), id=uri, actor=uri_of(follower), instrument=under)
 
 
 def _inbox(actor_id: int) -> str | None:

@@ -21,8 +21,10 @@ from instance.core.facts import record
 URIS_MAX = 10  # Follows of one pair that are told apart
 Gate = Callable[[Actor], bool]
 End = Callable[[int, int], None]  # follower, followed
+Pause = Callable[[int], set[int]]  # followed: followers
 _gates: list[Gate] = []
 _ends: list[End] = []
+_pauses: list[Pause] = []
 
 _INBOXES = (
     select(func.coalesce(RemoteActor.shared_inbox, RemoteActor.inbox))
@@ -31,6 +33,7 @@ _INBOXES = (
         Follow.followed_id == bindparam("followed_id", type_=BigId),
         Follow.state == "accepted",
         RemoteActor.gone_at.is_(None),
+        RemoteActor.actor_id.not_in(bindparam("paused", type_=BigId, expanding=True)),
     )
     .distinct()
 )
@@ -46,6 +49,12 @@ def register_end(end: End) -> None:
     """Have `end` called in the transaction in which a follow ends: what it let somebody read closes at once."""
     if end not in _ends:
         _ends.append(end)
+
+
+def register_pause(pause: Pause) -> None:
+    """Have `pause` asked which followers of one of ours get nothing for now, although they still follow."""
+    if pause not in _pauses:
+        _pauses.append(pause)
 
 
 def _close(row: Follow) -> None:
@@ -94,7 +103,7 @@ def add(follower: Actor, followed: Actor, uri: str | None = None) -> Follow:
 def waits_for_yes(follower: Actor, followed: Actor) -> bool:
     """Whether one of ours must say yes first: persons by default; quartiers to other groups (FEP-d36d)."""
     if followed.kind != "person":
-        return follower.kind == "group"
+        return follower.kind == followed.kind == "group"
     account = _account(followed)
     return account is None or account.approves_followers
 
@@ -153,7 +162,8 @@ def is_apart(one: Actor, other: Actor) -> bool:
 
 def follower_inboxes(actor_id: int) -> set[str]:
     """Where what this actor says to its followers goes: one inbox per server where it has one for all."""
-    return set(db.session.connection().scalars(_INBOXES, {"followed_id": actor_id}))
+    paused = sorted(set[int]().union(*(pause(actor_id) for pause in _pauses)))
+    return set(db.session.connection().scalars(_INBOXES, {"followed_id": actor_id, "paused": paused}))
 
 
 def pending_for(actor_id: int) -> list[tuple[Follow, Actor]]:

@@ -17,6 +17,7 @@ from instance.core.web import page, settings
 from instance.legal import service as legal
 from instance.moderation import cases
 from instance.moderation.cases import Judge
+from instance.partners import neighbourhood
 from instance.quartiers import roles
 from instance.quartiers import service as quartiers
 from instance.quartiers.access import my_roles, residence, role_required
@@ -42,6 +43,10 @@ def work() -> ResponseReturnValue:
     if "moderator" in mine or "admin" in mine:
         number = len(cases.open_appeals(who))
         rooms.append((url_for("moderation.appeal_list"), _("Les contestations"), _("À lire : %(num)d", num=number)))
+        number = neighbourhood.waiting(mine.get("moderator", []), is_admin="admin" in mine)
+        rooms.append(
+            (url_for("moderation.neighbours"), _("Les quartiers voisins"), _("À répondre : %(num)d", num=number))
+        )
     if "admin" in mine:
         rooms.append((url_for("admin.overview"), _("L’administration"), _("Habitants, quartiers, tâches, pages.")))
     if home is not None and home.quartier.id in mine.get("referent", []):

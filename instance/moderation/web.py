@@ -3,10 +3,10 @@
 from flask.blueprints import BlueprintSetupState
 
 from instance.accounts import closing, my_data
-from instance.moderation import case_web, held_web, own_data, report_web
+from instance.moderation import case_web, held_web, neighbours_web, own_data, report_web
 from instance.moderation.blueprint import bp
 
-__all__ = ["bp", "case_web", "held_web", "report_web"]
+__all__ = ["bp", "case_web", "held_web", "neighbours_web", "report_web"]
 
 
 @bp.record_once

@@ -13,14 +13,14 @@ class AgreementSigned(Fact):
 
 
 @dataclass(frozen=True)
-class AgreementChanged(Fact):
-    """One that held was suspended, resumed, ended, renewed, or ran out; or one that was awaited was refused."""
+class AgreementWaits(Fact):
+    """Admins should look at an agreement: offered by the other side, answered by it, changed by it, or soon over."""
 
     agreement_id: int
 
 
 @dataclass(frozen=True)
-class AgreementWaits(Fact):
-    """Admins should look at an agreement: offered by the other side, answered by it, changed by it, or soon over."""
+class PassageInvited(Fact):
+    """A quartier of the other city asks one of ours to be its neighbour: its moderators should answer."""
 
-    agreement_id: int
+    passage_id: int

@@ -19,8 +19,10 @@ from instance.core import clock
 from instance.core.db import db
 from instance.core.errors import Invalid
 from instance.core.facts import record
+from instance.partners import agreements
+from instance.partners.facts import PassageInvited
 from instance.partners.models import Agreement
-from instance.quartiers.facts import PassageClosed, PassageOpened, QuartierShut
+from instance.quartiers.facts import PassageClosed, PassageOpened, QuartierOpened, QuartierShut
 from instance.quartiers.models import Passage, Quartier
 
 
@@ -62,7 +64,7 @@ def propose(passage: Passage, account: Account) -> None:
         follows.accept(asked)
     if follows.between(group.id, far.id) is None:
         follows.follow(group, far)
-    _settle(passage, db.session.get_one(Agreement, passage.agreement_id))
+    _settle(passage, agreement_of(passage))
 
 
 def refuse(passage: Passage) -> None:
@@ -82,7 +84,7 @@ def shut(quartier: Quartier, is_shut: bool) -> None:
     quartier.is_shut = is_shut
     db.session.flush()
     for passage in of_quartier(quartier):
-        _settle(passage, db.session.get_one(Agreement, passage.agreement_id))
+        _settle(passage, agreement_of(passage))
     record(QuartierShut(quartier.id))
 
 
@@ -90,7 +92,7 @@ def receive_shut(agreement: Agreement, uris: Sequence[str], said_at: datetime) -
     """The partner said which of its quartiers are shut; all others of the agreement are not. Older words are void."""
     for passage in db.session.scalars(select(Passage).where(Passage.agreement_id == agreement.id)).all():
         far = db.session.get_one(Actor, passage.far_id)
-        if passage.said_at is None or passage.said_at < said_at:
+        if passage.said_at is None or passage.said_at <= said_at:
             passage.is_shut_there, passage.said_at = far.uri in uris, said_at
             _settle(passage, agreement)
 
@@ -104,14 +106,21 @@ def of_quartier(quartier: Quartier) -> list[Passage]:
 def settle_followed(facts: Sequence[FollowAsked | FollowAccepted]) -> None:
     """Reaction: a Group asked to follow another, or said yes to it."""
     for fact in facts:
-        passage = _between(fact.follower_id, fact.followed_id)
+        passage = between(fact.follower_id, fact.followed_id)
         if passage is not None:
-            _settle(passage, db.session.get_one(Agreement, passage.agreement_id))
+            _settle(passage, agreement_of(passage))
+
+
+def settle_opened(facts: Sequence[QuartierOpened]) -> None:
+    """Reaction: a quartier that opens may be known elsewhere from now on."""
+    for fact in facts:
+        for passage in of_quartier(db.session.get_one(Quartier, fact.quartier_id)):
+            _settle(passage, agreement_of(passage))
 
 
 def close_ended(follower_id: int, followed_id: int) -> None:
     """A follow of either side ends: the passage closes in the same transaction, and so does the other follow."""
-    passage = _between(follower_id, followed_id)
+    passage = between(follower_id, followed_id)
     if passage is None or passage.state in {"new", "refused"}:
         return
     is_a_no = passage.state == "asked" and followed_id == passage.far_id
@@ -120,6 +129,11 @@ def close_ended(follower_id: int, followed_id: int) -> None:
     other = follows.between(followed_id, follower_id)
     if other is not None:
         _end(other, passage)
+
+
+def agreement_of(passage: Passage) -> Agreement:
+    """The agreement under which a passage stands."""
+    return db.session.get_one(Agreement, passage.agreement_id)
 
 
 follows.register_end(close_ended)
@@ -155,6 +169,8 @@ def _settle(passage: Passage, agreement: Agreement) -> None:
     elif mine is not None:
         passage.state = "asked"
     elif theirs is not None:
+        if passage.state != "invited" and holds:
+            record(PassageInvited(passage.id))
         passage.state = "invited"
     elif passage.state != "refused":
         passage.state = "new"
@@ -168,9 +184,8 @@ def _settle(passage: Passage, agreement: Agreement) -> None:
 def _holds(agreement: Agreement, quartier: Quartier, far: Actor) -> bool:
     """Whether the agreement is in force now, for this very pair."""
     path = db.session.get_one(Actor, quartier.actor_id).path
-    is_in_force = agreement.state == "live" and not agreement.is_shut_here and not agreement.is_shut_there
     is_named = any(pair["ours"] == path and pair["theirs"] == far.uri for pair in agreement.pairs)
-    return is_in_force and is_named and agreement.expires > clock.now() and quartier.state == "open"
+    return agreements.holds(agreement) and is_named and quartier.state == "open"
 
 
 def _set_open(passage: Passage, is_open: bool) -> None:
@@ -184,7 +199,7 @@ def _check(passage: Passage) -> None:
     quartier, far = db.session.get_one(Quartier, passage.quartier_id), db.session.get_one(Actor, passage.far_id)
     if quartier.is_shut:
         raise Invalid("passage.shut", _("Les échanges de ce quartier avec les autres villes sont coupés."))
-    if not _holds(db.session.get_one(Agreement, passage.agreement_id), quartier, far):
+    if not _holds(agreement_of(passage), quartier, far):
         raise Invalid("passage.agreement", _("L’accord entre les deux villes n’est pas en vigueur."))
 
 
@@ -194,7 +209,7 @@ def _sides(passage: Passage) -> tuple[Actor, Actor]:
     return db.session.get_one(Actor, quartier.actor_id), db.session.get_one(Actor, passage.far_id)
 
 
-def _between(one_id: int, other_id: int) -> Passage | None:
+def between(one_id: int, other_id: int) -> Passage | None:
     """The passage between these two Groups, whichever of them is ours."""
     query = select(Passage).join(Quartier, Quartier.id == Passage.quartier_id)
     for mine, far in ((one_id, other_id), (other_id, one_id)):

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, and_, bindparam, select
+from sqlalchemy import ColumnElement, and_, bindparam, exists, or_, select
 
-from instance.accounts.models import Actor, RemoteActor
+from instance.accounts import follows
+from instance.accounts.models import Actor, Follow, RemoteActor
 from instance.core import clock
 from instance.core.db import BigId, Moment, db
 from instance.quartiers.models import Passage, Quartier
@@ -32,6 +33,21 @@ def is_open(passage: type[Passage] = Passage) -> ColumnElement[bool]:
     return and_(passage.is_open, passage.until > NOW)
 
 
+def is_resting(follow: type[Follow] = Follow) -> ColumnElement[bool]:
+    """Whether `follow`, of a Group of another city by one of ours, brings nothing public now: its passage is closed.
+
+    The statement is run with `now`.
+    """
+    closed = or_(~is_open(), ~Passage.lets_public)
+    return exists(
+        select(1)
+        .select_from(Passage)
+        .join(Quartier, Quartier.id == Passage.quartier_id)
+        .where(Quartier.actor_id == follow.follower_id, Passage.far_id == follow.followed_id, closed)
+        .correlate(follow)
+    )
+
+
 _FAR = (
     select(
         Passage.id, Passage.quartier_id, Actor.id, Actor.uri, Actor.host, Actor.shown_name, RemoteActor.inbox
@@ -53,6 +69,38 @@ def open_from(quartier: Quartier) -> list[Far]:
 def open_to(far_uri: str) -> list[Far]:
     """The open passages that lead to the Group at `far_uri`: one for each quartier of ours that touches it."""
     return _found(_TO, far_uri=far_uri)
+
+
+_CLOSED_TO = (
+    select(Passage.far_id)
+    .join(Quartier, Quartier.id == Passage.quartier_id)
+    .where(
+        Quartier.actor_id == bindparam("group_id", type_=BigId), or_(~is_open(), ~Passage.lets_public)
+    )
+)  # fmt: skip
+
+
+def closed_to(group_id: int) -> set[int]:
+    """Groups of other cities to which nothing public of our Group goes now, although they may follow it."""
+    return set(db.session.connection().scalars(_CLOSED_TO, {"group_id": group_id, "now": clock.now()}))
+
+
+follows.register_pause(closed_to)
+_CARRIERS = (
+    select(Actor)
+    .join(Quartier, Quartier.actor_id == Actor.id)
+    .join(Passage, Passage.quartier_id == Quartier.id)
+    .where(
+        Passage.far_id == bindparam("far_id", type_=BigId), is_open(), Passage.lets_public, Quartier.carries,
+        Quartier.state == "open",
+    )
+    .order_by(Actor.id)
+)  # fmt: skip
+
+
+def carriers(far_id: int) -> list[Actor]:
+    """Our Groups that pass on to their followers what the Group `far_id` of another city says to everybody."""
+    return list(db.session.scalars(_CARRIERS, {"far_id": far_id, "now": clock.now()}))
 
 
 def _found(statement: object, **values: object) -> list[Far]:

@@ -16,10 +16,10 @@ from instance.posts.web import count_reader, reading
 from instance.quartiers import roles
 from instance.quartiers import service as quartiers
 from instance.quartiers.access import residence
-from instance.timelines import followed_web, follows_web, people_web, public_web, service
+from instance.timelines import around_web, followed_web, follows_web, people_web, public_web, service
 from instance.timelines.blueprint import bp
 
-__all__ = ["bp", "followed_web", "follows_web", "people_web"]
+__all__ = ["around_web", "bp", "followed_web", "follows_web", "people_web"]
 
 
 @bp.get("/q/<slug>")
