@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from sqlalchemy import select
 
 from instance.accounts import follows
 from instance.accounts.models import Account, Actor, Follow
 from instance.core.db import db
+
+Led = Callable[[int, int, int], None]  # follower, whom they followed, whom they follow now
+_led: list[Led] = []
+
+
+def register_led(led: Led) -> None:
+    """Have `led` called in the transaction in which one of ours is led on (rooms above keep more than a follow)."""
+    if led not in _led:
+        _led.append(led)
 
 
 def knows(actor: Actor, former: str) -> bool:
@@ -28,6 +39,8 @@ def lead(old: Actor, new: Actor) -> int:
         may = follower.id != new.id and follows.may_be_followed(new) and not follows.is_apart(follower, new)
         if may and follows.between(follower.id, new.id) is None:
             follows.add(follower, new)
+            for tell in _led:
+                tell(follower.id, old.id, new.id)
             led += 1
         follows.end(row)
     return led

@@ -35,7 +35,7 @@ def account(
         "id": str(actor.id), "username": actor.handle, "acct": actor.acct,
         "display_name": name_of(actor, is_near=is_near),
         "note": remote.summary if remote else note,
-        "url": remote.url if remote else uri_of(actor.path or "/"),
+        "url": remote.url if remote else actor.uri or uri_of(actor.path or "/"),
         "uri": actor.uri or uri_of(actor.path or "/"),
         "locked": remote.is_locked if remote else (actor.kind == "person" if is_locked is None else is_locked),
         "bot": actor.kind == "application", "group": actor.kind == "group", "created_at": stamp(_begun(actor)),

@@ -29,6 +29,7 @@ from instance.quartiers.models import Quartier
 Json = dict[str, Any]
 VISIBILITY = {"public": "public", "unlisted": "unlisted", "direct": "direct"}  # every other scope is closed: "private"
 AUDIENCE = {"neighbours": "voisins", "followers": "abonnes", "direct": "message"}
+TOLD = ("reason", "correction", "where", "when")  # of what a post says beside its words
 encode = msgspec.json.Encoder().encode
 
 _answered = aliased(Post)
@@ -46,7 +47,7 @@ _ROWS = (
     select(
         Post.id, Post.version, Post.uri, Post.url, Post.kind, Post.state, Post.title, Post.html, Post.language,
         Post.scope, Post.is_public, Post.is_nameless, Post.warning, Post.media_count, Post.edited_at,
-        Post.author_id, Actor.version.label("author_version"),
+        Post.details, Post.author_id, Actor.version.label("author_version"),
         *_ANSWERED, Quartier.id.label("home_id"), Quartier.name.label("home_name"),
         Quartier.code.label("home_code"), Quartier.slug.label("home_slug"),
         _group.shown_name.label("far_name"), _group.handle.label("far_handle"), _group.host.label("far_host"), *_flags,
@@ -151,9 +152,10 @@ def _place(row: Any, url: str) -> Json:
         home = {"id": str(row.home_id), "name": row.home_name, "code": row.home_code, "acct": row.home_slug}
     elif row.far_name is not None:  # by their city's claim, whatever their profile says
         home = {"name": row.far_name, "acct": f"{row.far_handle}@{row.far_host}"}
-    audience = AUDIENCE.get(row.scope, row.scope)
+    audience, said = AUDIENCE.get(row.scope, row.scope), row.details or {}
     return {
-        "audience": audience, "quartier": home, "kind": row.kind, "state": row.state, "url": url, "details": None,
+        "audience": audience, "quartier": home, "kind": row.kind, "state": row.state, "url": url,
+        "details": {key: said[key] for key in TOLD if key in said} or None,
     }  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from instance.moderation.blueprint import bp
 from instance.moderation.cases import Judge
 from instance.moderation.own_data import measure_word
 from instance.moderation.service import Decision
+from instance.pages import subscribing
 from instance.posts import holding
 from instance.quartiers.access import my_roles, role_required
 
@@ -36,8 +37,12 @@ def case_list() -> ResponseReturnValue:
     held = [(one, measure_word(one.measure)) for one in cases.in_force(who)]
     return page(
         "moderation/cases.html", lines=cases.open_lines(who), held=held, appeals=cases.open_appeals(who),
-        current="work", from_outside=holding.number([one for one in my_roles()["moderator"] if one]),
+        current="work", from_outside=holding.number(_places()), subscriptions=subscribing.waiting_number(_places()),
     )  # fmt: skip
+
+
+def _places() -> list[int]:
+    return [one for one in my_roles()["moderator"] if one]
 
 
 @bp.get("/moderation/<int:report_id>")

@@ -18,7 +18,7 @@ from instance.core.facts import record
 from instance.moderation.facts import MeasureTaken, ReportAnswered, ReportPassedOn
 from instance.moderation.models import Measure, Report
 from instance.posts import service as posts
-from instance.posts.facts import PostDeleted
+from instance.posts.facts import PostDeleted, PostRetracted
 from instance.posts.models import Post
 
 WORDS_MAX = 3000
@@ -201,7 +201,7 @@ def decide_appeal(contest: Measure, measure: Measure, post: Post, outcome: str, 
     _tell(measure)
 
 
-def close_deleted(facts: Sequence[PostDeleted]) -> None:
+def close_deleted(facts: Sequence[PostDeleted | PostRetracted]) -> None:
     """Reaction: nothing is left to decide about a deleted post."""
     gone = [fact.post_id for fact in facts]
     for report in db.session.scalars(select(Report).where(Report.post_id.in_(gone), Report.outcome.is_(None))):

@@ -43,7 +43,7 @@ class Page(Model):
     is_open: Mapped[bool | None]
     hours: Mapped[str] = mapped_column(default="")
     delivers: Mapped[bool | None]
-    delivers_to: Mapped[str] = mapped_column(default="")
+    delivers_how: Mapped[str] = mapped_column(default="")  # where to: `ShopArea`
     sells_gifts: Mapped[bool | None]
     gifts_url: Mapped[str] = mapped_column(default="")
     status_at: Mapped[datetime | None] = mapped_column(Moment)
@@ -120,23 +120,43 @@ class EditionPlace(Model):
 
 
 class PageProof(Model):
-    """A letter to an organisation's seat, with a code that its team types: one at a time."""
+    """A letter to an organisation's seat, with a code that its team types: one at a time, like those to residents."""
 
     __tablename__ = "page_proof"
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True, default=new_id)
     page_id: Mapped[int] = mapped_column(BigId, ForeignKey("page.id", ondelete="CASCADE"), index=True)
-    state: Mapped[str] = mapped_column(default="asked")  # asked | printed | used | void
-    seat: Mapped[str | None] = mapped_column(Sealed("page seat"))  # lines of the address, until the decision
-    seat_mark: Mapped[str] = mapped_column(index=True)  # so many letters to one seat, and no more
-    digest: Mapped[str | None]  # of the code, once it is printed
+    state: Mapped[str] = mapped_column(default="waiting")  # waiting | sent | used | void | refused | returned
+    reference: Mapped[str] = mapped_column(unique=True)  # printed; names the letter when it comes back
+    seat: Mapped[str | None] = mapped_column(Sealed("page seat"))  # the lines of the window, until it is over
+    to_mark: Mapped[str]  # this name at this address
+    code: Mapped[str | None] = mapped_column(Sealed("letter code"))  # until the letter is ticked as sent
+    code_mark: Mapped[str]
+    opposition: Mapped[str | None] = mapped_column(Sealed("opposition code"))
     tries: Mapped[int] = mapped_column(default=0)
     asked_by_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("account.id", ondelete="SET NULL"))
     asked_at: Mapped[datetime] = mapped_column(Moment)
     printed_at: Mapped[datetime | None] = mapped_column(Moment)
-    ends_at: Mapped[datetime | None] = mapped_column(Moment)
+    sent_at: Mapped[datetime | None] = mapped_column(Moment)
+    expires_at: Mapped[datetime] = mapped_column(Moment)
 
-    __table_args__ = (CheckConstraint("state IN ('asked', 'printed', 'used', 'void')", "state"),)
+    __table_args__ = (
+        CheckConstraint("state IN ('waiting', 'sent', 'used', 'void', 'refused', 'returned')", "state"),
+        CheckConstraint("state = 'waiting' OR code IS NULL", "code_only_while_waiting"),
+        CheckConstraint("state IN ('waiting', 'sent') OR seat IS NULL", "seat_only_while_running"),
+        Index("ix_page_proof_state", "state", "asked_at"),
+    )
+
+
+class ShopArea(Model):
+    """A shop delivers to this quartier."""
+
+    __tablename__ = "shop_area"
+
+    page_id: Mapped[int] = mapped_column(BigId, ForeignKey("page.id", ondelete="CASCADE"), primary_key=True)
+    quartier_id: Mapped[int] = mapped_column(
+        BigId, ForeignKey("quartier.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
 
 
 class Ambassador(Model):
@@ -156,3 +176,36 @@ class Ambassador(Model):
         CheckConstraint("interest <> ''", "interest"),
         CheckConstraint("state IN ('asked', 'live')", "state"),
     )
+
+
+class PageWish(Model):
+    """What a referent typed to ask for a subscription, until an errand has found which actor or feed it names."""
+
+    __tablename__ = "page_wish"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, default=new_id)
+    quartier_id: Mapped[int] = mapped_column(BigId, ForeignKey("quartier.id", ondelete="CASCADE"), index=True)
+    asked: Mapped[str]
+    reason: Mapped[str]
+    asked_by_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("account.id", ondelete="SET NULL"))
+    state: Mapped[str] = mapped_column(default="looking")  # looking | failed
+    problem: Mapped[str] = mapped_column(default="")  # code of what went wrong
+    since: Mapped[datetime] = mapped_column(Moment)
+
+    __table_args__ = (CheckConstraint("state IN ('looking', 'failed')", "state"),)
+
+
+class FeedSource(Model):
+    """An RSS or Atom feed to which quartiers subscribed; its actor bears the feed's address and has no inbox."""
+
+    __tablename__ = "feed_source"
+
+    actor_id: Mapped[int] = mapped_column(BigId, ForeignKey("actor.id", ondelete="CASCADE"), primary_key=True)
+    site: Mapped[str] = mapped_column(default="")  # the page that it belongs to, to click
+    etag: Mapped[str] = mapped_column(default="")
+    last_modified: Mapped[str] = mapped_column(default="")
+    seen: Mapped[list[str]] = mapped_column(Plain)  # keys of items that were met, taken or not
+    due_at: Mapped[datetime] = mapped_column(Moment, index=True)
+    read_at: Mapped[datetime | None] = mapped_column(Moment)  # last time that it said something we understood
+    failures: Mapped[int] = mapped_column(default=0)  # in a row
+    problem: Mapped[str] = mapped_column(default="")  # code of the last one; empty: it is well

@@ -16,7 +16,7 @@ from instance.accounts import remote as people
 from instance.core import fed
 from instance.core.db import commit, db
 from instance.core.facts import record
-from instance.posts import activities, boosts, foreign, reasons, remote, service
+from instance.posts import activities, boosts, foreign, reasons, remote, service, standing
 from instance.posts.facts import PostReceived
 from instance.posts.models import Mention, Post, PostCircle
 from instance.quartiers import service as quartiers
@@ -85,7 +85,8 @@ def _settle(document: Document, author: str, payload: dict[str, Any]) -> None:
             post = activities.store_public(document, author)
             booster = people.find(payload["actor"])
             if post is not None and booster is not None and activities.is_for_all(post):
-                boosts.keep(booster.id, post.id, payload["activity"])
+                boosts.keep(booster.id, post.id, payload["activity"], payload.get("via", ()))
+                standing.shown_by(booster, document, post)
     except (Ignored, FederationError):
         return  # refused as it would have been had it come by itself
 

@@ -11,11 +11,13 @@ from flask_babel import format_datetime, ngettext
 from flask_babel import gettext as _
 from markupsafe import Markup
 
+from instance.accounts.remote import registered
 from instance.core import clock
+from instance.posts import lost, page_cards
 
 ICONS = {
     "note": "bubble", "article": "press", "page": "bubble", "event": "meet", "poll": "question", "video": "photo",
-    "link": "press",
+    "link": "press", "news": "news", "lost": "lost",
 }  # fmt: skip
 STAMPS = {"unlisted": "public", "followers": "message", "direct": "message"}
 LONG = {"article", "video", "link"}  # shown by their beginning: one reads or looks on at their own server
@@ -27,6 +29,7 @@ class Foreign(Protocol):
     author_id: int
     kind: str
     state: str
+    scope: str
     html: str
     uri: str | None
     url: str | None
@@ -40,9 +43,12 @@ class Foreign(Protocol):
     author_path: str | None
 
 
-def kind_word(kind: str) -> str:
+def kind_word(kind: str, state: str = "") -> str:
     """The word on the sheet."""
+    if kind == lost.KIND:
+        return lost.word(state)
     return {
+        "news": _("Actualité"), "question": _("Question résolue") if state == "solved" else _("Question"),
         "article": _("Article"), "page": _("Message"), "event": _("Événement"), "poll": _("Sondage"),
         "video": _("Vidéo"), "link": _("Lien"),
     }.get(kind, _("Message"))  # fmt: skip
@@ -53,9 +59,16 @@ def author_href(post: Foreign) -> str:
     return f"/comptes/{post.author_id}" if post.uri is not None else post.author_path or ""
 
 
-def byline(post: Foreign) -> dict[str, Any]:
-    """What stands beside the name of somebody from elsewhere."""
+def byline(post: Foreign, origin: str = "") -> dict[str, Any]:
+    """What stands beside the name of somebody from elsewhere; `origin` is where a partner city vouches that they live.
+
+    A neighbour of another city without such a word is of that server, and no more is said.
+    """
     waits = _("attend la modération") if post.is_held else ""
+    if page_cards.is_of_feed(post.details):
+        return {"where": post.host, "outside": True, "note": _("hors quartier")}
+    if not post.is_public and post.scope == "neighbours":
+        return {"where": origin or post.host, "outside": not origin, "note": waits}
     return {"where": f"@{post.handle}@{post.host}", "outside": True, "note": waits or _("hors quartier")}
 
 
@@ -63,6 +76,8 @@ def address(post: Foreign) -> str:
     """Where it stands at its own server: never led elsewhere by what its author wrote (threats.md D5)."""
     uri, url = post.uri or "", post.url or ""
     there, claimed = urlsplit(uri), urlsplit(url)
+    if page_cards.is_of_feed(post.details):  # its items lie beside the feed, or on a sister of its host
+        return url if registered(there.netloc) == registered(claimed.netloc) else uri.partition("#")[0]
     return url if (there.scheme, there.netloc) == (claimed.scheme, claimed.netloc) else uri
 
 
@@ -102,7 +117,9 @@ def _links(post: Foreign, details: dict[str, Any]) -> list[Markup]:
         found.append((str(details["link"]), urlsplit(str(details["link"])).netloc))
     if post.quoted_uri:
         found.append((post.quoted_uri, _("Message cité, sur %(host)s", host=urlsplit(post.quoted_uri).netloc)))
-    if post.kind in LONG or post.kind in {"event", "poll"}:
+    if page_cards.is_of_feed(post.details) and post.url:  # the link that the feed gives, under the name of its host
+        found.append((post.url, _("Lire sur %(host)s", host=urlsplit(post.url).netloc)))
+    elif post.kind in LONG or post.kind in {"event", "poll"}:
         found.append((address(post), _("Voir sur %(host)s", host=urlsplit(address(post)).netloc)))
     line = Markup('<p><a href="{}" rel="nofollow noopener noreferrer ugc">{}</a></p>')
     return [line.format(url, words) for url, words in found]

@@ -13,7 +13,7 @@ from sqlalchemy import Select, func, select
 
 from federation import activities, collection, groups
 from instance.accounts.models import Actor
-from instance.core import fed
+from instance.core import clock, fed
 from instance.core.db import db
 from instance.peers.models import Outgoing
 from instance.posts import visibility, wire
@@ -28,7 +28,8 @@ STRANGER = None
 
 def _public(*columns: Any) -> Select[Any]:
     """Posts that leave: the same rule for ours and theirs, nameless ones apart."""
-    return select(*columns).where(visibility.readable(), Post.is_public, ~Post.is_nameless)
+    is_there = (Post.state != "retracted", ~Post.is_nameless)
+    return select(*columns).where(visibility.readable(), Post.is_public, *is_there)
 
 
 def _run(statement: Select[Any]) -> list[Any]:
@@ -132,8 +133,8 @@ def activity(number: int) -> Json | None:
     post = _post_at(row.object_uri)
     if post is None:
         return None
-    if post.deleted_at is not None:
-        return activities.tombstone(said["id"], deleted=post.deleted_at) if post.is_public else None
+    if post.deleted_at is not None or post.state == "retracted":
+        return activities.tombstone(said["id"], deleted=post.deleted_at or clock.now()) if post.is_public else None
     if find(post.id) is None:
         return None
     return _fresh(said, post)
@@ -179,6 +180,7 @@ def _create(post: Post, row: Outgoing) -> Json:
 
 
 def _announce(actor: Actor, boost: Boost, post: Post, row: Outgoing | None) -> Json:
+    row = row or db.session.get(Outgoing, boost.id)
     if row is None:
         group = fed.uri_of(actor.path or "")
         return _bare(groups.announce_object(group, wire.uri(post), id=fed.uri_of(f"/a/{boost.id}")))

@@ -8,12 +8,13 @@ from typing import cast
 
 from sqlalchemy import bindparam, exists, select
 
-from instance.accounts import lookup, outside, relations, remote
+from instance.accounts import lookup, outside, relations
 from instance.accounts.models import Account, Actor, RemoteActor
 from instance.accounts.relations import Relation
 from instance.core.db import BigId, db
 from instance.media import elsewhere
 from instance.media.models import Media
+from instance.pages import feeds
 from instance.posts import finding, visibility
 from instance.posts.models import Post
 from instance.posts.threads import REPLIES, shown
@@ -32,13 +33,29 @@ _BY = (
 
 
 @dataclass(frozen=True)
+class Silent:
+    """A feed: a source with a page, and nobody behind it who could be followed."""
+
+    url: str
+    summary: str = ""
+    icon_url: None = None
+    moved_to: None = None
+    gone_at: None = None
+
+
+@dataclass(frozen=True)
 class Outsider:
-    """Somebody, or a group, of another server, and how the reader stands to them."""
+    """Somebody, a group or a feed of another server, and how the reader stands to them."""
 
     actor: Actor
-    remote: RemoteActor
+    remote: RemoteActor | Silent
     portrait: str | None  # key of the picture
     relation: Relation
+
+    @property
+    def is_feed(self) -> bool:
+        """Whether nobody is behind it who could answer."""
+        return isinstance(self.remote, Silent)
 
 
 def path_to(asked: str, viewer: int, home_id: int | None, *, asks_others: bool) -> str | None:
@@ -68,11 +85,19 @@ def outsider(viewer: int, actor_id: int) -> Outsider | None:
     actor = db.session.get(Actor, actor_id)
     if actor is None or actor.uri is None:
         return None
-    known = remote.row(actor_id)
+    known = db.session.get(RemoteActor, actor_id) or _feed(actor)
+    if known is None:
+        return None
     relation = relations.of(viewer, [actor_id])[0]
     if known.gone_at is not None or (not relation.blocks and not relations.may_meet(viewer, actor)):
         return None
     return Outsider(actor, known, elsewhere.portraits([actor_id]).get(actor_id), relation)
+
+
+def _feed(actor: Actor) -> Silent | None:
+    """What is known of an actor that no server describes."""
+    source = feeds.sources([actor.id]).get(actor.id)
+    return Silent(source.site or actor.uri or "") if source is not None else None
 
 
 def lacks_portrait(who: Outsider) -> bool:

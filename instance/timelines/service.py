@@ -45,7 +45,7 @@ _OUTSIDE = (
     shown()
     .add_columns(WallEntry.last_id, REPLIES)
     .join(WallEntry, WallEntry.post_id == Post.id)
-    .where(WallEntry.wall_id == WALL, WallEntry.post_id < BEFORE, Post.is_public)
+    .where(WallEntry.wall_id == WALL, WallEntry.post_id < BEFORE, Post.is_public, WallEntry.reason != "page")
     .order_by(WallEntry.post_id.desc())
     .limit(PAGE + 1)
 )

@@ -61,6 +61,7 @@ class Manners:
     wants_signed_gets: bool = False  # as GoToSocial
     is_mad: bool = False  # garbage to everything
     gone: set[str] = field(default_factory=set)  # paths that answer 410
+    tells_versions: bool = False  # an ETag beside each document, and 304 to who has that version
 
 
 class ForeignServer:
@@ -310,7 +311,11 @@ class _Handler(BaseHTTPRequestHandler):
         if "signature" in seen.headers and self._is_refused(seen):
             return self._answer(401)
         body, content_type = owner.documents[path]
-        return self._answer(200, body, {"Content-Type": content_type})
+        version = f'"{hash(body) & 0xFFFFFFFF:x}"'
+        if owner.manners.tells_versions and seen.headers.get("if-none-match") == version:
+            return self._answer(304)
+        more = {"ETag": version} if owner.manners.tells_versions else {}
+        return self._answer(200, body, {"Content-Type": content_type, **more})
 
     def do_POST(self) -> None:
         owner, seen = self.server.owner, self._read()
