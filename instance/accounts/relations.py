@@ -66,6 +66,8 @@ def may_meet(mine: int, other: Actor) -> bool:
     """Whether neither has blocked the other, and `other` is still there."""
     if other.id == mine:
         return True
+    if other.kind == "organization" and other.path is not None and not follows.may_be_followed(other):
+        return False  # a page that is not published, or was closed
     closed = exists(select(1).where(Account.actor_id == other.id, Account.state != "active"))
     return not db.session.scalar(select(or_(service.apart(mine, other.id), closed)))
 

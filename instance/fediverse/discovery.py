@@ -51,7 +51,7 @@ def _named(resource: str) -> str | None:
         return fed.uri_of(keys.INSTANCE)
     if resource.startswith(("https://", "http://")):
         path = fed.path_of(resource)
-        return fed.uri_of(path.lower()) if path and re.fullmatch(r"/(?:[uq]/[^/]+|actor)", path) else None
+        return fed.uri_of(path.lower()) if path and re.fullmatch(r"/(?:(?:[uq]|pages)/[^/]+|actor)", path) else None
     user, host = webfinger.parse_resource(resource, max_bytes=RESOURCE_BYTES)
     if host != fed.host():
         return None

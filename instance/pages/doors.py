@@ -17,17 +17,17 @@ V = TypeVar("V", bound=Callable[..., Any])
 def team_required(*roles: str) -> Callable[[V], V]:
     """For the team of the page at `slug` (its managers only: `team_required("manager")`).
 
-    The view is handed the row: `slug` in its address becomes the argument `page`.
+    The view is handed the row as its first argument, in place of the `slug` in its address.
     """
 
     def door(view: V) -> V:
         @wraps(view)
         def checked(slug: str, **kwargs: Any) -> Any:
-            page = service.by_slug(slug)
-            role = service.role_of(page.id, current_account_id() or 0)
-            if role is None or (roles and role not in roles) or page.state == "closed":
+            found = service.by_slug(slug)
+            role = service.role_of(found.id, current_account_id() or 0)
+            if role is None or (roles and role not in roles) or found.state == "closed":
                 raise NotFound
-            return view(page=page, **kwargs)
+            return view(found, **kwargs)
 
         return cast(V, login_required(checked))
 

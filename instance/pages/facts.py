@@ -6,13 +6,6 @@ from instance.core.facts import Fact
 
 
 @dataclass(frozen=True)
-class PagePublished(Fact):
-    """A page is there for everybody from now on."""
-
-    page_id: int
-
-
-@dataclass(frozen=True)
 class PageChanged(Fact):
     """A page says something else of itself."""
 
@@ -24,3 +17,10 @@ class PageClosed(Fact):
     """A page is gone."""
 
     page_id: int
+
+
+@dataclass(frozen=True)
+class PageInvited(Fact):
+    """Somebody is asked to join the team of a page."""
+
+    account_id: int

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from flask import Response, request, url_for
+from flask_babel import gettext as _
 from markupsafe import Markup
 from sqlalchemy import select
 from sqlalchemy.orm import defer
@@ -16,17 +17,16 @@ from instance.core import fed
 from instance.core.db import db
 from instance.core.errors import NotFound
 from instance.core.web import page, row_number
-from instance.posts import cards
+from instance.posts import atom, cards
 from instance.posts.cards import Reading
 from instance.quartiers import profile_web
 from instance.quartiers import service as quartiers
 from instance.quartiers.access import residence
 from instance.quartiers.models import Quartier
-from instance.timelines import feed, service
+from instance.timelines import service
 from instance.timelines.blueprint import bp
 
 STRANGER = None
-FEED_CACHE_S = 300
 
 
 def face(slug: str) -> Response:
@@ -58,12 +58,8 @@ def public_feed(slug: str) -> Response:
     """The newest public words for feed readers (RFC 4287)."""
     quartier = _open(slug)
     posts, _older = service.outside(STRANGER, quartier.actor_id, None)
-    answer = Response(feed.atom(quartier, posts), content_type="application/atom+xml; charset=utf-8")
-    answer.headers["Cache-Control"] = f"public, max-age={FEED_CACHE_S}"
-    answer.headers["Vary"] = "Accept-Encoding"
-    answer.add_etag()
-    answer.make_conditional(request)
-    return answer
+    title = _("%(name)s, à tous", name=quartier.name)
+    return atom.answer(atom.atom(f"/q/{quartier.slug}", title, quartier.opened_at or quartier.created_at, posts))
 
 
 def _open(slug: str) -> Quartier:

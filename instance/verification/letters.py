@@ -71,7 +71,7 @@ def ask(proof: Proof, complement: str, settings: Settings) -> Letter:
             "letter.address",
             _("Trois courriers sont déjà partis à cette adresse en 30 jours. Choisissez un autre moyen."),
         )
-    _count_for_today(settings)
+    count_for_today(settings)
     doors.note_letter(limit)
     pending.complete(proof, complement)
     db.session.execute(
@@ -135,7 +135,8 @@ def _check_opposition(to_mark: str) -> None:
         )
 
 
-def _count_for_today(settings: Settings) -> None:
+def count_for_today(settings: Settings) -> None:
+    """One more letter today. Raises `Invalid` once the day's ceiling is reached."""
     day = clock.day_of(clock.now(), settings.timezone)
     if db.session.get(LetterDay, day) is None:
         with suppress(IntegrityError), db.session.begin_nested():  # another request may be first

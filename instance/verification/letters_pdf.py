@@ -48,6 +48,8 @@ class Letter:
     valid_until: date
     opposition_code: str
     reference: str  # names the letter when it comes back
+    page: str = ""  # to an organisation's seat: the name of its page; `quartier` is empty then
+    code_page: str = ""  # where it types its code, if elsewhere than everybody
 
 
 @dataclass(frozen=True)
@@ -149,13 +151,17 @@ def _text(pdf: FPDF, letter: Letter, look: LetterLook) -> None:
     pdf.ln(_GAP_MM)
     _say(pdf, _("Bonjour %(name)s,", name=letter.name))
     pdf.ln(_GAP_MM)
-    _say(pdf, _("Vous avez demandé à rejoindre le quartier %(quartier)s.", quartier=letter.quartier))
-    _say(pdf, _("Ce code prouve que vous habitez à cette adresse :"))
+    if letter.page:
+        _say(pdf, _("Quelqu’un a demandé la page « %(page)s » au nom de votre organisation.", page=letter.page))
+        _say(pdf, _("Ce code prouve que la demande vient de vous :"))
+    else:
+        _say(pdf, _("Vous avez demandé à rejoindre le quartier %(quartier)s.", quartier=letter.quartier))
+        _say(pdf, _("Ce code prouve que vous habitez à cette adresse :"))
     pdf.ln(_GAP_MM)
     _say(pdf, grouped(letter.code), 28, bold=True, font="Courier")
     pdf.ln(_GAP_MM)
     _say(pdf, _("Recopiez-le sur cette page :"))
-    _say(pdf, look.code_page, 13, bold=True)
+    _say(pdf, letter.code_page or look.code_page, 13, bold=True)
     pdf.ln(1)
     _say(pdf, f"{_validity(letter, look)} {_('Ne le donnez à personne.')}")
     pdf.ln(2 * _GAP_MM)

@@ -7,25 +7,26 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from xml.etree import ElementTree
 
+from flask import Response, request
 from flask_babel import gettext as _
 
 from instance.core import fed, ids
 from instance.core.markup import first_line
 from instance.posts.cards import Reading, Shown, author_name
-from instance.quartiers.models import Quartier
 
+CACHE_S = 300
 ATOM = "http://www.w3.org/2005/Atom"
 # What people can type and XML 1.0 cannot hold.
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def atom(quartier: Quartier, posts: Sequence[Shown]) -> bytes:
-    """The feed of an open quartier, the newest post first; names as strangers see them."""
-    here = fed.uri_of(f"/q/{quartier.slug}")
+def atom(path: str, title: str, began: datetime, posts: Sequence[Shown]) -> bytes:
+    """The feed of the quartier or page at `path`, the newest post first; names as strangers see them."""
+    here = fed.uri_of(path)
     feed = ElementTree.Element("feed", xmlns=ATOM)
     _say(feed, "id", here)
-    _say(feed, "title", _("%(name)s, à tous", name=quartier.name))
-    newest = max((_changed(post) for post in posts), default=quartier.opened_at or quartier.created_at)
+    _say(feed, "title", title)
+    newest = max((_changed(post) for post in posts), default=began)
     _say(feed, "updated", _stamp(newest))
     ElementTree.SubElement(feed, "link", rel="alternate", type="text/html", href=here)
     ElementTree.SubElement(feed, "link", rel="self", type="application/atom+xml", href=f"{here}/atom.xml")
@@ -33,6 +34,16 @@ def atom(quartier: Quartier, posts: Sequence[Shown]) -> bytes:
         _entry(feed, post)
     words: bytes = ElementTree.tostring(feed, encoding="utf-8", xml_declaration=True)
     return words
+
+
+def answer(words: bytes) -> Response:
+    """The answer to who reads it: kept for five minutes by any cache, asked again by its tag."""
+    found = Response(words, content_type="application/atom+xml; charset=utf-8")
+    found.headers["Cache-Control"] = f"public, max-age={CACHE_S}"
+    found.headers["Vary"] = "Accept-Encoding"
+    found.add_etag()
+    found.make_conditional(request)
+    return found
 
 
 def _entry(feed: ElementTree.Element, post: Shown) -> None:

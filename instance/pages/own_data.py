@@ -1,0 +1,39 @@
+"""What this room keeps about a person, as « mes données » tells it, and what goes when the account closes."""
+
+from __future__ import annotations
+
+from flask_babel import gettext as _
+from sqlalchemy import delete, select
+
+from instance.accounts.models import Account
+from instance.accounts.my_data import Rows
+from instance.core.db import db
+from instance.core.i18n import long_day
+from instance.pages import ambassadors, team
+from instance.pages.models import Ambassador, Page, PageMember
+
+
+def pages(account_id: int) -> tuple[str, Rows]:
+    """Pages that the person speaks for, or speaks well of."""
+    words = team.role_words()
+    rows = db.session.execute(
+        select(Page.name, PageMember.role, PageMember.state, PageMember.since)
+        .join(PageMember, PageMember.page_id == Page.id)
+        .where(PageMember.account_id == account_id)
+        .order_by(Page.name)
+    )
+    found = [
+        (
+            f"{name} · {words[role]}",
+            _("depuis le %(day)s", day=long_day(since)) if state == "live" else _("invitation sans réponse"),
+        )
+        for name, role, state, since in rows
+    ]
+    found += [(_("Ambassade de %(name)s", name=page.name), row.interest) for page, row in ambassadors.mine(account_id)]
+    return _("Vos pages"), found
+
+
+def erase(account: Account) -> None:
+    """Teams are left (the circle goes with the quartier's), and what was agreed with pages ends."""
+    db.session.execute(delete(PageMember).where(PageMember.account_id == account.id))
+    db.session.execute(delete(Ambassador).where(Ambassador.account_id == account.id))
