@@ -20,6 +20,14 @@ _SHORTCODE = re.compile(r":[A-Za-z0-9_]*[A-Za-z_][A-Za-z0-9_]*:")  # emoji of ot
 _STACKED = re.compile(
     r"([\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u20d0-\u20ff]{2})[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u20d0-\u20ff]+"
 )
+# What our own tables say beside a name, said by somebody's own profile: it is left out, with who is said to be so.
+_WORD = re.compile(r"[^\W\d_]+(?:[·.’'()-]{1,2}[^\W\d_]+\)?)*")
+_VOUCHED = re.compile(r"(?:non)?verifi(?:e|ee|es|ees|ed|cado|cada|ziert|cato|cata)")
+_WHO = frozenset(
+    {"habitant", "habitante", "habitants", "habitantes", "resident", "residente", "residents", "neighbour"}
+)
+_LEFT_OVER = " \t\n,;:-–—|·()[]"  # around a word that was left out
+_TAG = re.compile(r"(<[^>]*>)")
 # Fill the width of a letter and show nothing.
 _BLANK = frozenset("\u115f\u1160\u3164\uffa0\u2800\u17b4\u17b5")
 
@@ -28,7 +36,37 @@ def shown(name: str, handle: str) -> str:
     """`name` as a person's name may look here, one line of at most 100 signs; the handle where nothing is left."""
     words = _SHORTCODE.sub(" ", unicodedata.normalize("NFC", name[: 20 * SHOWN_MAX]))
     seen = "".join(sign for sign in _MARKS.sub("", words) if _is_seen(sign))
-    return " ".join(_STACKED.sub(r"\1", seen).split())[:SHOWN_MAX].rstrip() or handle
+    said = _unvouched(seen)
+    bare = said if said == seen else said.strip(_LEFT_OVER)
+    return " ".join(_STACKED.sub(r"\1", bare).split())[:SHOWN_MAX].rstrip() or handle
+
+
+def summary(html: str) -> str:
+    """A cleaned text about oneself, without marks and words that could pass for ours."""
+    return "".join(
+        part if part.startswith("<") else _unvouched(_MARKS.sub("", _SHORTCODE.sub(" ", part)))
+        for part in _TAG.split(html)
+    )
+
+
+def _unvouched(text: str) -> str:
+    """`text` without « vérifié » and its kin, in whatever letters, nor « habitant » before it."""
+    kept, end, before = [], 0, None
+    for found in _WORD.finditer(text):
+        word = _plain(found.group())
+        if _VOUCHED.fullmatch(word):
+            begin = found.start()
+            if before is not None and _plain(before.group()) in _WHO and not text[before.end() : begin].strip():
+                begin = before.start()
+            kept.append(text[end:begin])
+            end = found.end()
+        before = found
+    return "".join([*kept, text[end:]])
+
+
+def _plain(word: str) -> str:
+    """Letters alone, small and without accents."""
+    return "".join(sign for sign in unicodedata.normalize("NFKD", word) if sign.isalpha()).casefold()
 
 
 def _is_seen(sign: str) -> bool:

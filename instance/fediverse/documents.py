@@ -1,7 +1,8 @@
 """What we show to other servers: actors, posts, activities and collections, at the addresses that people click too.
 
-Answered before anything else of a request happens: no session, no reader, one minute in any cache. An address that is
-hidden answers as one that never was, signed or not.
+Answered before anything else of a request happens: no session, one minute in any cache. An address that is hidden
+answers as one that never was, signed or not. A partner city alone, by the signature of its Application, reads a little
+more of persons and posts, and no cache keeps that.
 """
 
 from __future__ import annotations
@@ -12,21 +13,23 @@ from typing import Any
 import msgspec
 from flask import Blueprint, Flask, Response, current_app, request
 
-from federation import BadDocument, BadSignature, Request, signatures
-from federation.urls import host_of
+from federation.errors import TooFast
 from federation.vocabulary import ACTIVITY_JSON, AS
 from instance.core import fed
+from instance.fediverse import answers, callers
 from instance.fediverse.ports_documents import CITY, is_stone
+from instance.partners import agreements
 from instance.peers import rules
 
 bp = Blueprint("documents", __name__)
 CACHE_S = 60
 # Pages for people, at whose address a document stands too.
-PAGES = frozenset({"profiles.person", "timelines.wall", "posts.thread"})
-ROOMS = frozenset({"documents", "discovery"})
+PAGES = frozenset({"profiles.person", "timelines.wall", "posts.thread", "pages.site_page"})
+ROOMS = frozenset({"documents", "discovery", "attest"})
 COLLECTIONS = {
-    "/actor": ("outbox", "followers", "following"),
+    "/actor": ("outbox", "followers", "following", "quartiers"),
     "/u/<handle>": ("outbox", "followers", "following"),
+    "/pages/<slug>": ("outbox", "followers", "following", "featured"),
     "/q/<slug>": ("outbox", "followers", "following", "featured", "moderators", "adjacent", "residents"),
     "/p/<int:post_id>": ("replies", "context"),
 }  # fmt: skip
@@ -62,27 +65,26 @@ def wants_document() -> bool:
 
 def show(**_parts: Any) -> Response:
     """The document at the address that is asked for."""
-    if not _is_welcome():
-        return _absent()
+    signer = callers.signing_host()
+    if signer is not None and rules.severity(signer) == "block":
+        # By the name it gives itself: a liar gets what anybody gets unsigned.
+        return answers.absent()
     uri = fed.uri_of(request.path.lower())
     said = CITY.get(uri, None) or CITY.collection(uri, request.args.get("page"), None)
-    return _absent() if said is None else _answer(said, 410 if is_stone(said) else 200)
+    if signer is not None and request.endpoint in PAGES and agreements.is_partner(signer):
+        try:
+            more = _for_partner(uri)
+        except TooFast as error:
+            return answers.later(error.retry_after_s)
+        if more is not None and more != said:
+            return answers.private(more)
+    return answers.absent() if said is None else _answer(said, 410 if is_stone(said) else 200)
 
 
-def _is_welcome() -> bool:
-    """False for a server that is blocked, by the name it gives itself: to public things a signature opens nothing.
-
-    So none is checked here, and no stranger makes us fetch a key; a liar gets what anybody gets unsigned.
-    """
-    try:
-        key_id = signatures.key_id(Request(request.method, request.url, _headers()))
-        return key_id is None or rules.severity(host_of(key_id)) != "block"
-    except (BadSignature, BadDocument):
-        return True
-
-
-def _headers() -> dict[str, str]:
-    return {name.lower(): value for name, value in request.headers.items()}
+def _for_partner(uri: str) -> dict[str, Any] | None:
+    """What a partner city reads there, if it is the one that signed."""
+    asking = callers.partner()
+    return CITY.get(uri, asking.uri) if asking is not None else None
 
 
 def _answer(said: dict[str, Any], status: int) -> Response:
@@ -90,17 +92,9 @@ def _answer(said: dict[str, Any], status: int) -> Response:
     answer = Response(body, status, content_type=ACTIVITY_JSON)
     answer.set_etag(hashlib.sha256(body).hexdigest()[:32])
     answer.headers["Cache-Control"] = f"public, max-age={CACHE_S}"
-    answer.headers["Vary"] = "Accept, Signature"
+    answer.headers["Vary"] = answers.VARY
     if status == 200:
         answer.make_conditional(request)
-    return answer
-
-
-def _absent() -> Response:
-    """Hidden, absent, not open yet, not for this server: one answer to the byte."""
-    answer = Response(b'{"error":"not_found"}', 404, content_type="application/json")
-    answer.headers["Cache-Control"] = "private, no-store"
-    answer.headers["Vary"] = "Accept, Signature"
     return answer
 
 

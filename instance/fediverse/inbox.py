@@ -9,7 +9,7 @@ from flask import Blueprint, Response, request
 from sqlalchemy import bindparam, select
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from federation import FederationError, Request
+from federation import FederationError
 from federation.documents import MAX_BYTES
 from federation.errors import TooFast, TooLarge
 from federation.urls import host_of
@@ -20,6 +20,7 @@ from instance.core import fed
 from instance.core.db import db
 from instance.core.errors import NotFound
 from instance.core.web import csrf
+from instance.fediverse import callers
 
 bp = Blueprint("inbox", __name__)
 csrf.exempt(bp)
@@ -53,10 +54,23 @@ def quartier(slug: str) -> Response:
     return _receive()
 
 
+@bp.post("/pages/<slug>/inbox")
+def organization(slug: str) -> Response:
+    """For one page; that of a draft is not there."""
+    _known(f"/pages/{slug.lower()}")
+    return _receive()
+
+
 @bp.get("/u/<handle>/followers_synchronization")
 def followers_of_person(handle: str) -> Response:
     """Followers of a resident on the server that asks (FEP-8fcf)."""
     return _partial(_known(f"/u/{handle.lower()}"))
+
+
+@bp.get("/pages/<slug>/followers_synchronization")
+def followers_of_page(slug: str) -> Response:
+    """The same of a page."""
+    return _partial(_known(f"/pages/{slug.lower()}"))
 
 
 @bp.get("/q/<slug>/followers_synchronization")
@@ -77,28 +91,20 @@ def _receive() -> Response:
     request.max_content_length = MAX_BYTES
     if (request.content_length or 0) > MAX_BYTES:
         raise TooLarge("activity.size")
-    status = fed.engine().receive(_as_sent(request.get_data(cache=False)))
+    status = fed.engine().receive(callers.as_sent(request.get_data(cache=False)))
     return Response("", status)
 
 
 def _partial(actor: Actor) -> Response:
     """Only a server's own people are told to it, so only a signed request gets an answer."""
     actor_id = actor.id
-    reader = fed.engine().reader(_as_sent(b""))
+    reader = fed.engine().reader(callers.as_sent(b""))
     if reader is None:
         return _refused(401, "signature.absent")
     uri = fed.base_url() + request.path
     items = followers_sync.partial(actor_id, host_of(reader))
     said = {"@context": AS, "id": uri, "type": "OrderedCollection", "orderedItems": items}
     return _as_json(said, 200, ACTIVITY_JSON)
-
-
-def _as_sent(body: bytes) -> Request:
-    """The request under our public address: a signature names that one, whatever stands in front of us (A6)."""
-    target = request.full_path if request.query_string else request.path
-    raw = request.environ.get("RAW_URI") or request.environ.get("REQUEST_URI") or ""
-    headers = {name.lower(): value for name, value in request.headers.items()}
-    return Request(request.method, fed.base_url() + (raw if raw.startswith("/") else target), headers, body)
 
 
 @bp.errorhandler(FederationError)

@@ -382,6 +382,26 @@ def test_its_status_is_asked_once_an_hour_and_without_an_answer_it_counts_for_a_
     assert not post_comes()
 
 
+def test_a_status_that_says_so_revokes_it(asking: Asking, clock: Clock) -> None:
+    status = asking.says()["ql:status"]
+    asking.fetch()
+    place = status.removeprefix(asking.partner.server.base_url)
+    asking.partner.server.put(place, {"id": "https://x.example/status", "ql:revoked": True})
+    clock.forward(hours=1.1)
+    with commit():
+        claims.is_valid(*asking.ids)
+    asking.line.city.work()
+    assert asking.is_valid()
+
+    asking.partner.server.put(place, {"id": status, "ql:revoked": True})
+    clock.forward(hours=1.1)
+    with commit():
+        claims.is_valid(*asking.ids)
+    asking.line.city.work()
+
+    assert not asking.is_valid()
+
+
 def test_a_claim_is_gone_after_its_end(asking: Asking, clock: Clock) -> None:
     asking.says()
     asking.fetch()
