@@ -21,6 +21,9 @@ from instance.accounts import (
 from instance.admin import people
 from instance.core import jobs
 from instance.core.jobs import Reaction, Task
+from instance.desk import exchange
+from instance.desk import service as desk
+from instance.desk import telling as desk_telling
 from instance.fediverse import fetching as actor_fetching
 from instance.media import elsewhere
 from instance.media import service as media
@@ -28,11 +31,27 @@ from instance.moderation import activities as flags
 from instance.moderation import cases
 from instance.moderation import mails as report_mails
 from instance.moderation import service as moderation
-from instance.notifications import from_outside, mails, telling, telling_outside
-from instance.partners import directory, directory_reading, passages, passages_wire
+from instance.notifications import from_outside, mails, telling, telling_desk, telling_outside
+from instance.pages import activities as pages
+from instance.pages import feeds, subscribing_errands
+from instance.partners import claims, claims_given, directory, directory_reading, passages, passages_wire
+from instance.partners import errands as accords
 from instance.peers import incoming, tombstones
 from instance.peers import tidying as sent
-from instance.posts import announcing, earlier, fetching, follow_circles, link_cards, moves, remote, seen, sending
+from instance.posts import (
+    announcing,
+    carrying,
+    earlier,
+    far_sending,
+    fetching,
+    follow_circles,
+    link_cards,
+    moves,
+    origins,
+    remote,
+    seen,
+    sending,
+)
 from instance.quartiers import keyring
 from instance.verification import mails as proof_mails
 from instance.verification import tasks as proof_tasks
@@ -42,22 +61,27 @@ REACTIONS: dict[str, Sequence[Reaction]] = {
     "fact:ResetAsked": [notices.send_reset],
     "fact:PasswordChanged": [notices.tell_password_changed],
     "fact:AccountClosed": [closing.note_erased],
-    "fact:AccountSuspended": [people.tell_suspended],
-    "fact:ResidentVerified": [telling.tell_verified, keyring.for_residents],
+    "fact:AccountSuspended": [people.tell_suspended, claims_given.review],
+    "fact:ResidentVerified": [telling.tell_verified, keyring.for_residents, claims_given.review],
     "fact:QuartierOpened": [telling.tell_opened, keyring.for_quartiers, passages.settle_opened],
     "fact:ProfileChanged": [updating.send_updated],
     "fact:RoleGiven": [telling.tell_role],
     "fact:ProofEnding": [proof_mails.tell],
     "fact:ProofRefused": [proof_mails.tell],
-    "fact:ProofRevoked": [proof_mails.tell],
+    "fact:ProofRevoked": [proof_mails.tell, claims_given.review],
     "fact:RecheckAsked": [proof_mails.tell],
-    "fact:LetterReturned": [proof_mails.tell],
+    "fact:LetterReturned": [proof_mails.tell, claims_given.review],
     "fact:QuartierFound": [proof_mails.tell],
-    "fact:ResidentMoved": [moves.sign_off],
-    "fact:PostPublished": [telling.tell_published, sending.send_published],
-    "fact:PostEdited": [sending.send_edited],
-    "fact:PostDeleted": [telling.forget_deleted, moderation.close_deleted, sending.send_deleted],
-    "fact:PostWithdrawn": [sending.send_deleted],
+    "fact:ResidentMoved": [moves.sign_off, claims_given.review],
+    "fact:AgreementSigned": [accords.order_ways],
+    "fact:AgreementWaits": [telling.tell_agreement],
+    "fact:ClaimRevoked": [origins.forget_revoked],
+    "fact:PostPublished": [telling.tell_published, sending.send_published, far_sending.send_published],
+    "fact:PostEdited": [sending.send_edited, far_sending.send_edited],
+    "fact:PostDeleted": [
+        telling.forget_deleted, moderation.close_deleted, sending.send_deleted, far_sending.send_deleted, carrying.end,
+    ],
+    "fact:PostWithdrawn": [sending.send_deleted, far_sending.send_deleted],
     "fact:PostRetracted": [telling.forget_deleted, moderation.close_deleted, sending.send_retracted],
     "fact:PostReceived": [from_outside.tell_received, announcing.pass_on_received],
     "fact:PostApproved": [from_outside.tell_received, announcing.pass_on_received],
@@ -65,12 +89,17 @@ REACTIONS: dict[str, Sequence[Reaction]] = {
     "fact:Thanked": [sending.send_thanked],
     "fact:ThanksReceived": [telling_outside.tell_thanks],
     "fact:BoostReceived": [telling_outside.tell_boost],
+    "fact:PassedOn": [carrying.carry],
+    "fact:PassingEnded": [carrying.end],
     "fact:Boosted": [sending.send_boosted],
     "fact:BoostEnded": [sending.send_boost_ended],
     "fact:FollowAsked": [follow_wire.send_asked, telling_outside.tell_asked, passages.settle_followed],
     "fact:FollowAccepted": [
-        follow_wire.send_accepted, follow_circles.let_in, telling_outside.tell_followed, passages.settle_followed,
-    ],  # fmt: skip
+        follow_wire.send_accepted,
+        follow_circles.let_in,
+        telling_outside.tell_followed,
+        passages.settle_followed,
+    ],
     "fact:FollowEnded": [follow_wire.send_ended],
     "fact:FollowRefused": [follow_wire.send_refused],
     "fact:ActorBlocked": [follows.end_blocked, telling_outside.forget_blocked],
@@ -82,11 +111,18 @@ REACTIONS: dict[str, Sequence[Reaction]] = {
     "fact:PassageOpened": [passages_wire.tell_adjacent],
     "fact:PassageClosed": [passages_wire.tell_adjacent],
     "fact:QuartierShut": [passages_wire.tell_shut],
+    "fact:PageInvited": [telling.tell_page_invited],
+    "fact:PageChanged": [pages.send_changed],
+    "fact:PageClosed": [pages.send_closed, desk.forget_page],
+    "fact:DeskHasNews": [telling_desk.tell_desk],
+    "fact:TipAnswered": [telling_desk.tell_tip],
     "fact:ReportPassedOn": [flags.send_flag],
     "fact:ReportReceived": [report_mails.confirm, cases.call_moderators],
     "fact:CaseWaits": [telling.tell_case],
     "fact:ReportAnswered": [report_mails.answer, telling.tell_report],
-    "fact:MeasureTaken": [telling.tell_measure, sending.follow_verdict],
+    "fact:MeasureTaken": [
+        telling.tell_measure, sending.follow_verdict, far_sending.follow_verdict, carrying.follow_verdict,
+    ],
 }
 
 TASKS: dict[str, Task] = {
@@ -105,6 +141,8 @@ TASKS: dict[str, Task] = {
     "fetch_for": actor_fetching.fetch_for,
     "refresh_actor": remote_errands.refresh_actor,
     "check_gone": remote_errands.check_gone,
+    "check_claim": claims.check_claim,
+    "tend_claims": claims_given.tend_claims,
     "confirm_name": remote_errands.confirm_name,
     "move_followers": remote_errands.move_followers,
     "sync_followers": followers_sync.sync_followers,
@@ -129,8 +167,17 @@ TASKS: dict[str, Task] = {
     "mail_report": report_mails.mail_report,
     "end_measure": moderation.end_measure,
     "forget_reports": moderation.forget_reports,
+    "drop_tip_files": desk.drop_files,
+    "tell_desks": desk_telling.tell_desks,
+    "tell_pages": exchange.tell_pages,
+    "survey_city": accords.survey_city,
+    "open_ways": accords.open_ways,
+    "tend_agreements": accords.tend_agreements,
     "order_comparisons": passages_wire.order_comparisons,
     "compare_adjacent": passages_wire.compare_adjacent,
+    "find_page": subscribing_errands.find_page,
+    "read_feeds": feeds.read_due,
+    "read_feed": feeds.read_feed,
     "read_cities": directory.read_all,
     "read_city": directory_reading.read_city,
 }
@@ -141,10 +188,12 @@ ERRANDS = (
     frozenset(
         {
             "fetch_post", "fetch_parents", "find_named", "fetch_for", "refresh_actor", "check_gone", "confirm_name",
-            "move_followers", "sync_followers", "take_imported", "compare_adjacent",
+            "move_followers", "sync_followers", "take_imported", "compare_adjacent", "check_claim",
+            "survey_city", "open_ways",
+            "find_page",
         }
     ),
-    frozenset({"fetch_picture", "fetch_card", "read_city"}),
+    frozenset({"fetch_picture", "fetch_card", "read_city", "read_feed"}),
 )  # fmt: skip
 
 # Run by the clock: task → seconds between two runs. The worker puts one job row per period.
@@ -157,7 +206,11 @@ PERIODIC: dict[str, int] = {
     "show_who_spoke": 86_400,
     "forget_cards": 86_400,
     "forget_reports": 86_400,
+    "tell_desks": 86_400,
+    "tell_pages": 86_400,
     "tend_proofs": 3_600,
+    "tend_claims": 3_600,
+    "tend_agreements": 3_600,
     "make_missing_keys": 3_600,
     "forget_retired_keys": 86_400,
     "forget_incoming": 86_400,
@@ -165,4 +218,5 @@ PERIODIC: dict[str, int] = {
     "forget_tombstones": 86_400,
     "order_comparisons": 86_400,
     "read_cities": 604_800,
+    "read_feeds": 300,
 }

@@ -5,7 +5,8 @@ Both in the transaction of what they tell about; deliveries.py sends them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -52,21 +53,39 @@ def send(
     Deliveries about one `object_uri` to one inbox keep their order; a Delete cancels what of it was not yet sent.
     Inside `commit()`.
     """
+    send_each([Letter(outgoing_id, activity, inboxes)], sender=sender, object_uri=object_uri, is_public=is_public)
+
+
+@dataclass(frozen=True)
+class Letter:
+    """An activity, the number in its address, and where it goes."""
+
+    outgoing_id: int
+    activity: dict[str, Any]
+    inboxes: Iterable[str]
+
+
+def send_each(letters: Sequence[Letter], *, sender: Sender, object_uri: str, is_public: bool) -> None:
+    """The same for several activities about one object that differ by where they go, in as many statements as for one."""
     assert is_writing()
     assert sender.path is not None, "only our own actors send"
-    moment = clock.now()
-    kind = kind_of(activity)
-    db.session.execute(
-        insert(_OUTGOING),
+    moment, kinds = clock.now(), [kind_of(one.activity) for one in letters]
+    rows = [
         {
-            "id": outgoing_id, "sender": sender.path, "kind": kind, "object_uri": object_uri, "is_public": is_public,
-            "body": msgspec.json.encode(activity).decode(),
-        },
-    )  # fmt: skip
-    if kind.startswith(DELETES):
+            "id": one.outgoing_id, "sender": sender.path, "kind": kind, "object_uri": object_uri,
+            "is_public": is_public, "body": msgspec.json.encode(one.activity).decode(),
+        }
+        for one, kind in zip(letters, kinds, strict=True)
+    ]  # fmt: skip
+    if not rows:
+        return
+    db.session.execute(insert(_OUTGOING), rows)
+    if any(kind.startswith(DELETES) for kind in kinds):
         _overtake(object_uri)
-    if rows := _rows(inboxes, outgoing_id, object_uri, moment):
-        db.session.execute(insert(_DELIVERY), rows)
+    resting = _resting(moment)
+    deliveries = [row for one in letters for row in _rows(one, object_uri, moment, resting)]
+    if deliveries:
+        db.session.execute(insert(_DELIVERY), deliveries)
 
 
 def kind_of(activity: dict[str, Any]) -> str:
@@ -106,17 +125,19 @@ def inboxes_told(object_uri: str) -> set[str]:
     return set(db.session.scalars(told))
 
 
-def _rows(inboxes: Iterable[str], outgoing_id: int, object_uri: str, moment: datetime) -> list[dict[str, Any]]:
+def _rows(
+    letter: Letter, object_uri: str, moment: datetime, resting: dict[str, tuple[bool, datetime]]
+) -> list[dict[str, Any]]:
     """Rows by host, so that those of one server lie together."""
-    now, resting = rules.current(), _resting(moment)
+    now = rules.current()
     rows = []
-    for host, inbox in sorted(_placed(inboxes)):
+    for host, inbox in sorted(_placed(letter.inboxes)):
         if now.severity(host) == "block":
             continue
         is_dead, due_at = resting.get(host, (False, moment))
         rows.append(
             {
-                "id": new_id(), "outgoing_id": outgoing_id, "inbox": inbox, "host": host, "object_uri": object_uri,
+                "id": new_id(), "outgoing_id": letter.outgoing_id, "inbox": inbox, "host": host, "object_uri": object_uri,
                 "state": "failed" if is_dead else "pending", "last_error": DEAD if is_dead else None, "attempts": 0,
                 "due_at": due_at,
             }

@@ -6,6 +6,8 @@ Each runs in the write transaction of the worker and fetches nothing: what has t
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sqlalchemy import delete, insert, select
 
 from federation import activities, groups
@@ -18,15 +20,32 @@ from instance.core import clock, fed, jobs
 from instance.core.db import db
 from instance.core.facts import record
 from instance.peers import incoming, outbox
-from instance.posts import boosts, foreign, reasons, remote, service, visibility, wire
+from instance.posts import (
+    boosts,
+    far,
+    far_receiving,
+    foreign,
+    reasons,
+    remote,
+    retracting,
+    service,
+    standing,
+    visibility,
+    wire,
+)
 from instance.posts.facts import PostChanged, ThanksReceived
 from instance.posts.models import Boost, Post, Thanks
+from instance.quartiers import passages
 
+VIA, VIA_MAX = "ql:via", 10  # Groups through which an Announce came
 NO_POSTS = KNOWN_TYPES - POST_TYPES - {"ChatMessage"}
 
 
 def receive_create(activity: Activity) -> None:
     """A post: stored if somebody here follows its author, is named, or it speaks in a thread here."""
+    if far_receiving.is_for_residents(activity, activity.claimed):
+        far_receiving.receive_answer(activity)
+        return
     document = activity.object
     if document is None or not document.id:
         _ask_for(activity, "create")
@@ -46,14 +65,18 @@ def keep(document: Document, actor_uri: str, activity_id: str, recipients: list[
         if known.author_id == author.id:
             incoming.forget_words(activity_id)
             remote.remember_first(known, foreign.read(document))
+            standing.late(document, author, known)
         return known.id
     if document.name and not document.content and document.in_reply_to and path_is_ours(document.in_reply_to):
         raise Ignored("poll.vote")  # polls of ours come with a later part
     if document.type in NO_POSTS or not (document.content or document.name or document.attachments or document.links()):
         raise Ignored("object.kind")
     why = reasons.find(document, author, recipients)
+    if takers := standing.taken(document, author, why):  # the quartier said yes to this page before
+        why = replace(why, place=None, begins_thread=False)
     away = remote.groups_among(recipients)
     post_id = remote.store(foreign.read(document), author, why, groups=away, activity=activity_id)
+    standing.put(post_id, takers)
     if document.in_reply_to and why.parent is None:
         jobs.put("fetch_parents", {"post_id": str(post_id), "uri": document.in_reply_to})
     return post_id
@@ -78,7 +101,8 @@ def _ask_for(activity: Activity, why: str) -> None:
 
 def _is_followed(actor_uri: str) -> bool:
     follow = select(Follow.id).join(Actor, Actor.id == Follow.followed_id).where(Actor.uri == actor_uri)
-    return db.session.scalar(follow.where(Follow.state == "accepted").limit(1)) is not None
+    counts = follow.where(Follow.state == "accepted", ~passages.is_resting()).limit(1)
+    return db.session.scalar(counts, {"now": clock.now()}) is not None
 
 
 def receive_update(activity: Activity) -> None:
@@ -88,10 +112,14 @@ def receive_update(activity: Activity) -> None:
         _ask_again(activity)
         return
     post = remote.by_uri(document.id)
-    if post is None:
+    if post is None and far_receiving.is_for_residents(activity, activity.claimed):
+        far_receiving.receive_answer(activity)  # its Create is still on its way, or was lost
+    elif post is None:
         keep(document, activity.actor, activity.id, list(activity.recipients))
     elif not remote.is_by(post, activity.actor):
         raise Ignored("update.stranger")
+    elif far.came_by_passage(post):
+        far_receiving.receive_update(post, activity)
     else:
         remote.change(post, foreign.read(document), activity.id)
 
@@ -99,7 +127,7 @@ def receive_update(activity: Activity) -> None:
 def _ask_again(activity: Activity) -> None:
     """Somebody says that a post which we keep has changed: its own server is asked how it is now."""
     post = remote.by_uri(activity.object_id or "")
-    if post is None or not is_same_origin(activity.object_id or "", activity.actor):
+    if post is None or not is_same_origin(activity.object_id or "", activity.actor) or far.came_by_passage(post):
         raise Ignored("update.unknown")
     jobs.put("fetch_post", {"uri": post.uri, "why": "update", "actor": post.author.uri, "activity": activity.id})
 
@@ -115,9 +143,20 @@ def receive_delete(activity: Activity) -> None:
     remote.bury(uri)  # nothing may be raised from here on: it would be forgotten with the rest
     if post is not None and post.deleted_at is None:
         was_passed_on = "activity" in (post.details or {}) and not post.is_held
-        service.wipe(post)
+        reason = _reason(activity)
+        if reason and not post.is_held and retracting.shows_retractions(post):
+            retracting.retract(post, reason)
+        else:
+            service.wipe(post)
+            far_receiving.pass_end_on(post, activity)
         if was_passed_on:
             record(PostChanged(post.id, activity.id))
+
+
+def _reason(activity: Activity) -> str:
+    """Why it goes, as a page says it: over the Delete, or on the stone."""
+    stone = activity.claimed
+    return retracting.reason_of(activity.summary) or retracting.reason_of(stone.summary if stone else None)
 
 
 def receive_announce(activity: Activity) -> None:
@@ -134,13 +173,20 @@ def receive_announce(activity: Activity) -> None:
     booster = reasons.author_of(activity.actor, uri)
     post = _ours(uri) if path_is_ours(uri) else remote.by_uri(uri)
     if post is None:
-        if not booster.is_followed or path_is_ours(uri) or booster.is_buried:
+        if not booster.is_followed or path_is_ours(uri) or booster.is_buried or not standing.hears_boosts(booster.id):
             raise Ignored("announce.not_for_us")
-        jobs.put("fetch_post", {"uri": uri, "why": "boost", "actor": activity.actor, "activity": activity.id})
+        _fetch_boosted(activity, uri)
+    elif booster.is_followed and post.kind == "video" and is_for_all(post):  # perhaps a channel's own (standing.py)
+        _fetch_boosted(activity, uri)
     elif not is_for_all(post) or not (booster.is_followed or post.uri is None):
         raise Ignored("announce.not_for_us")
     else:
-        boosts.keep(booster.id, post.id, activity.id)
+        boosts.keep(booster.id, post.id, activity.id, activity.ids(VIA))
+
+
+def _fetch_boosted(activity: Activity, uri: str) -> None:
+    more = {"activity": activity.id, "via": activity.ids(VIA)[:VIA_MAX]}
+    jobs.put("fetch_post", {"uri": uri, "why": "boost", "actor": activity.actor, **more})
 
 
 def _ours(uri: str) -> Post | None:
@@ -157,6 +203,9 @@ def _receive_passed_on(outer: Activity, inner: Activity) -> None:
     """What a followed group passes on. It speaks for its own server only; all else is asked for where it belongs."""
     if path_is_ours(inner.actor) or (inner.object_id and path_is_ours(inner.object_id)):
         raise Ignored("announce.ours")
+    if far_receiving.is_for_residents(outer, inner, inner.claimed):
+        far_receiving.receive(outer, inner)
+        return
     if not _is_followed(outer.actor):
         raise Ignored("announce.not_followed")
     is_its_own = is_same_origin(inner.actor, outer.actor)
@@ -195,7 +244,7 @@ def _keep_for_group(inner: Activity, outer: Activity) -> None:
 def _boost_by(outer: Activity, uri: str) -> None:
     booster, post = reasons.author_of(outer.actor, uri), remote.by_uri(uri)
     if post is not None and is_for_all(post):
-        boosts.keep(booster.id, post.id, outer.id)
+        boosts.keep(booster.id, post.id, outer.id, outer.ids(VIA))
 
 
 def store_public(document: Document, actor_uri: str) -> Post | None:
@@ -252,6 +301,7 @@ def receive_undo(activity: Activity) -> None:
     if actor_id is None:
         raise Missing(activity.actor, "actor")
     gone = 0
+    boosts.undone(actor_id, uri)
     for table in (Thanks, Boost) if uri else ():
         named = delete(table).where(table.actor_id == actor_id, table.uri == uri)
         gone += int(getattr(db.session.execute(named), "rowcount", 0))
@@ -267,11 +317,6 @@ def receive_undo(activity: Activity) -> None:
 
 def _target(uri: str) -> Post | None:
     return _ours(uri) if path_is_ours(uri) else remote.by_uri(uri)
-
-
-def receive_pin(_activity: Activity) -> None:
-    """Add to and Remove from a collection of others: their pins are shown on their own pages only."""
-    raise Ignored("featured")
 
 
 def receive_quote_request(activity: Activity) -> None:

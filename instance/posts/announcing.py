@@ -93,11 +93,12 @@ def take_back(post: Post) -> None:
 
 def repeat(post: Post) -> None:
     """Pass on anew what was taken back."""
-    if _may_be_announced(post):
+    if may_be_announced(post):
         announce(post, None)
 
 
-def _may_be_announced(post: Post) -> bool:
+def may_be_announced(post: Post) -> bool:
+    """Whether anybody may read it now."""
     return post.is_public and not post.is_held and post.verdict == "visible" and post.deleted_at is None
 
 
@@ -106,7 +107,7 @@ def pass_on_received(facts: Sequence[PostReceived | PostApproved]) -> None:
     values = {"ids": [fact.post_id for fact in facts]}
     for post_id in db.session.connection().scalars(_STANDING_HERE, values).all():
         post = db.session.get(Post, post_id)
-        if post is not None and post.uri is not None and _may_be_announced(post):
+        if post is not None and post.uri is not None and may_be_announced(post):
             announce(post, _received((post.details or {}).get("activity", "")))
 
 
@@ -117,7 +118,7 @@ def pass_on_changed(facts: Sequence[PostChanged]) -> None:
         group = wire.group_of(post) if post is not None and post.is_public and not post.is_held else None
         if post is None or activity is None or group is None:
             continue
-        if post.deleted_at is not None or _is_announced(group, post):
+        if post.deleted_at is not None or post.state == "retracted" or _is_announced(group, post):
             pass_on(group, activity, wire.uri(post))
 
 

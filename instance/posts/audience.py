@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from flask_babel import gettext as _
 from sqlalchemy import select
 
 from instance.core.db import db
 from instance.core.errors import Invalid, NotFound
-from instance.posts.models import Post, PostCircle, WallEntry
+from instance.posts import far, page_cards
+from instance.posts.far import Far
+from instance.posts.models import Post, PostCircle, PostFar, WallEntry
 from instance.quartiers import service as quartiers
 from instance.quartiers.models import Quartier
 
@@ -33,10 +36,44 @@ class Audience:
     is_public: bool
     circles: frozenset[int]
     walls: tuple[Place, ...] = ()
+    far: tuple[int, ...] = ()  # Groups of other cities to which it goes
+    through: Mapping[int, int | None] = field(default_factory=dict)  # the passage by which words came to a circle
 
 
-def for_post(scope: str, home: Quartier) -> Audience:
-    """Readers of a new post written from `home`. Raises `Invalid` for a scope that is not possible there."""
+@dataclass(frozen=True)
+class Around:
+    """The neighbour quartiers that "quartier + voisins" reaches from a quartier at this moment, here and elsewhere."""
+
+    near: tuple[Quartier, ...]
+    far: tuple[Far, ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.near or self.far)
+
+    def __len__(self) -> int:
+        return len(self.near) + len(self.far)
+
+    @property
+    def names(self) -> list[str]:
+        """As they are named to who is about to write: those of other cities with their city."""
+        return [*(one.name for one in self.near), *far.labels(self.far)]
+
+    @property
+    def sign(self) -> str:
+        """The list in one word: whoever was shown this sign was shown just these quartiers."""
+        return ".".join([*(f"q{one.id}" for one in self.near), *(f"f{one.group_id}" for one in self.far)])
+
+
+def around(home: Quartier) -> Around:
+    """Whom "quartier + voisins" reaches from `home`: what the preview names and what is then used."""
+    return Around(tuple(quartiers.neighbours(home)), tuple(far.open_from(home)))
+
+
+def for_post(scope: str, home: Quartier, reach: Around | None = None) -> Audience:
+    """Readers of a new post written from `home`. Raises `Invalid` for a scope that is not possible there.
+
+    `reach` are the neighbours that its author was shown; without it they are looked up.
+    """
     here = Place(home.actor_id, home.circle_id, "written_here")
     if scope == "quartier":
         return Audience(scope, False, frozenset({home.circle_id}), (here,))
@@ -44,57 +81,99 @@ def for_post(scope: str, home: Quartier) -> Audience:
         return Audience(scope, True, frozenset({home.circle_id}), (here,))
     if scope != "neighbours":
         raise Invalid("post.scope", _("Choisissez qui pourra lire."), field="scope")
-    around = quartiers.neighbours(home)
-    if not around:
-        raise Invalid("post.no_neighbours", _("Ce quartier n’a pas de quartier voisin ici."), field="scope")
-    places = (here, *(Place(near.actor_id, near.circle_id, "neighbour") for near in around))
-    return Audience(scope, False, frozenset(place.circle_id for place in places), places)
+    reach = around(home) if reach is None else reach
+    if not reach:
+        raise Invalid("post.no_neighbours", _("Ce quartier n’a pas de quartier voisin."), field="scope")
+    places = (here, *(Place(near.actor_id, near.circle_id, "neighbour") for near in reach.near))
+    groups = tuple(one.group_id for one in reach.far)
+    return Audience(scope, False, frozenset(place.circle_id for place in places), places, groups)
 
 
 def reply_scopes(answered: Post, home: Quartier) -> list[str]:
     """The scopes that a reply to `answered` may take, the proposed one first: never wider than what it answers."""
+    if page_cards.is_of_feed(answered.details):
+        return ["quartier"]  # nobody is behind it to whom an answer could go
     if answered.is_public:
         return ["quartier", "public"] if _stands_in(answered, home) else ["public"]
+    if far.came_by_passage(answered):
+        return [answered.scope, "quartier"]
     if answered.home_id != home.id or answered.scope == "quartier":
         return [answered.scope]
     return [answered.scope, "quartier"]
 
 
 def _stands_in(answered: Post, home: Quartier) -> bool:
-    """Whether the thread is one of `home`'s own: written there, or begun by somebody from outside on its wall."""
+    """Whether the thread is one of `home`'s own: written there, begun on its wall from outside, or a page's."""
     if answered.home_id == home.id:
         return True
-    root = select(Post.home_id).where(Post.id == answered.thread_id)
-    return db.session.scalar(root) == home.id or (
-        db.session.get(WallEntry, (home.actor_id, answered.thread_id)) is not None
-    )
+    root = db.session.execute(
+        select(Post.home_id, Post.team_circle_id).where(Post.id == answered.thread_id)
+    ).first()  # fmt: skip
+    if root is not None and (root.home_id == home.id or root.team_circle_id is not None):
+        return True
+    return db.session.get(WallEntry, (home.actor_id, answered.thread_id)) is not None
 
 
 def may_answer(answered: Post, home: Quartier) -> bool:
     """Whether a resident of `home` is among the readers of `answered`; who moved away still sees own posts only.
 
-    Nothing that is not public leaves: what came from elsewhere for a few can be read here, not answered.
+    What came from another city is answered while the passage by which it came is open; anything else that came from
+    elsewhere for a few can be read here, not answered.
     """
-    if answered.uri is not None:
-        return answered.is_public and not answered.is_held
-    return answered.is_public or answered.home_id == home.id or home.circle_id in circles_of(answered.id)
+    if answered.is_public:
+        return not answered.is_held
+    if answered.uri is not None and not far.came_by_passage(answered):
+        return False
+    if answered.uri is None and answered.home_id == home.id and not _is_far(answered.thread_id):
+        return True
+    return home.circle_id in far.open_circles(answered.id)
+
+
+def _is_far(thread_id: int) -> bool:
+    """Whether another city's quartier holds the thread."""
+    return db.session.scalar(select(Post.group_id).where(Post.id == thread_id)) is not None
 
 
 def for_reply(scope: str, answered: Post, home: Quartier) -> Audience:
     """Readers of a reply: those of what it answers, or of them only the writer's own quartier.
 
-    Raises `NotFound` for somebody who moved away from the wall where it stands.
+    Under a page's post its team reads along. Raises `NotFound` for somebody who moved away from the wall where it
+    stands.
     """
     if not may_answer(answered, home):
         raise NotFound
     if scope not in reply_scopes(answered, home):
         raise Invalid("reply.scope", _("Une réponse ne va jamais plus loin que l’annonce."), field="scope")
     if answered.is_public:
-        return Audience(scope, scope == "public", frozenset({home.circle_id}))
-    circles = circles_of(answered.id)
+        return Audience(scope, scope == "public", frozenset({home.circle_id}) | _team(answered.thread_id))
+    through = _readers(answered)
     if scope == answered.scope:
-        return Audience(scope, False, circles)
-    return Audience(scope, False, circles & {home.circle_id})
+        groups = _groups(answered) if scope == "neighbours" else ()
+        return Audience(scope, False, frozenset(through), far=groups, through=through)
+    return Audience(scope, False, frozenset(through) & {home.circle_id})
+
+
+def _readers(answered: Post) -> dict[int, int | None]:
+    """Who reads what is answered. Under our own words, an answer of ours to another city's stays when that one goes."""
+    if far.came_by_passage(answered) and not _is_far(answered.thread_id):
+        return far.open_circles(answered.thread_id)
+    return far.open_circles(answered.id)
+
+
+def _groups(answered: Post) -> tuple[int, ...]:
+    """Groups of other cities to which an answer goes: those of the first words; of another city's, that city's own."""
+    root = db.session.execute(select(Post.id, Post.group_id).where(Post.id == answered.thread_id)).first()
+    if root is None:
+        return ()
+    if root.group_id is not None:
+        return (root.group_id,)
+    return tuple(db.session.scalars(select(PostFar.group_id).where(PostFar.post_id == root.id)))
+
+
+def _team(thread_id: int) -> frozenset[int]:
+    """The circle of a page's team, if a page began the thread."""
+    circle_id = db.session.scalar(select(Post.team_circle_id).where(Post.id == thread_id))
+    return frozenset({circle_id} if circle_id is not None else ())
 
 
 def circles_of(post_id: int) -> frozenset[int]:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask_babel import gettext as _
 from sqlalchemy import delete, insert, select
 
+from instance.accounts.models import Actor
 from instance.core.db import db, new_id
 from instance.core.errors import NotAllowed
 from instance.core.facts import record
-from instance.posts.facts import Boosted, BoostEnded, BoostReceived
+from instance.posts import page_cards
+from instance.posts.facts import Boosted, BoostEnded, BoostReceived, PassedOn, PassingEnded
 from instance.posts.models import Boost, Post
 
 
 def boost(actor_id: int, post: Post) -> int:
     """Somebody who lives here passes `post` on to their followers; the number of the boost. Twice is once."""
-    if not post.is_public or post.is_held or post.is_nameless or post.verdict != "visible":
+    if not page_cards.may_travel(post) or post.verdict != "visible":
         raise NotAllowed("boost.private", _("Seul un message visible partout peut être passé à d’autres."))
     if (found := find(actor_id, post.id)) is not None:
         return found
@@ -37,11 +41,29 @@ def find(actor_id: int, post_id: int) -> int | None:
     return db.session.scalar(select(Boost.id).where(Boost.actor_id == actor_id, Boost.post_id == post_id))
 
 
-def keep(actor_id: int, post_id: int, uri: str) -> None:
-    """A boost by somebody elsewhere, told to an author who lives here. Twice is once."""
-    if find(actor_id, post_id) is None:
-        db.session.execute(
-            insert(Boost), [{"id": new_id(), "actor_id": actor_id, "post_id": post_id, "uri": uri}]
-        )  # fmt: skip
-        if db.session.get_one(Post, post_id).uri is None:
-            record(BoostReceived(post_id, actor_id))
+def keep(actor_id: int, post_id: int, uri: str, via: Sequence[str] = ()) -> None:
+    """A boost by somebody elsewhere, told to an author who lives here. Twice is once.
+
+    A Group makes the post its own where the post speaks to it; `via` names those through which it came (federation.md
+    §8): what came at second hand is not passed on.
+    """
+    if find(actor_id, post_id) is not None:
+        return
+    db.session.execute(insert(Boost), [{"id": new_id(), "actor_id": actor_id, "post_id": post_id, "uri": uri}])
+    post = db.session.get_one(Post, post_id)
+    if post.uri is None:
+        record(BoostReceived(post_id, actor_id))
+        return
+    booster = db.session.get_one(Actor, actor_id)
+    if booster.kind != "group" or booster.uri not in (post.details or {}).get("groups", []):
+        return
+    post.group_id = post.group_id or booster.id
+    if post.group_id == booster.id and not via:
+        record(PassedOn(post_id, booster.id))
+
+
+def undone(actor_id: int, uri: str) -> None:
+    """Somebody elsewhere takes the boost `uri` back: where a Group did, others take it back after it."""
+    row = db.session.scalar(select(Boost).where(Boost.actor_id == actor_id, Boost.uri == uri))
+    if row is not None and db.session.get_one(Post, row.post_id).group_id == actor_id:
+        record(PassingEnded(row.post_id, actor_id))

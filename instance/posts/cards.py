@@ -23,12 +23,12 @@ from instance.core.db import db
 from instance.core.i18n import language, when
 from instance.core.typography import french
 from instance.media.models import Media
-from instance.posts import foreign_cards, link_cards
+from instance.posts import foreign_cards, link_cards, lost, origins, page_cards
 from instance.posts.models import LinkCard
 
 CUT_CHARS = 700
 CUT_LINES = 10
-KIND_ICON = {"news": "news", "question": "question"}
+KIND_ICON = {"news": "news", "question": "question", "lost": "lost"}
 WHEN, SEEN, STRIP = "<!--when-->", "<!--seen-->", "<!--strip-->"
 
 
@@ -73,6 +73,7 @@ class Shown(Protocol):
     quoted_uri: str | None
     is_public: bool
     is_held: bool
+    from_id: int | None
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,8 @@ class Reading:
 
     def may_answer(self, post: Shown) -> bool:
         """Whether words can be sent under `post`: what came from elsewhere for a few is read here, not answered."""
-        return self.may_write and (post.uri is None or (post.is_public and not post.is_held))
+        is_open = post.is_public and not post.is_held
+        return self.may_write and (post.uri is None or is_open or post.scope == "neighbours")
 
     def is_stranger_to(self, post: Shown) -> bool:
         """Whether the author is known to this reader as to anybody: who lives nowhere here is no neighbour."""
@@ -120,25 +122,31 @@ def photos_of(posts: Iterable[Shown]) -> dict[int, list[Media]]:
 
 @dataclass(frozen=True)
 class Attached:
-    """What stands with the words of a post: its pictures, the card of its link."""
+    """What stands with the words of a post: its pictures, the card of its link, where its author is known to live."""
 
     photos: list[Media]
     link: LinkCard | None
+    origin: str
 
 
 def _papers(
-    posts: Sequence[Shown], key: Callable[[Shown], Hashable], render: Callable[[Shown, Attached], str]
+    posts: Sequence[Shown], reading: Reading, key: Callable[[Shown], Hashable], render: Callable[[Shown, Attached], str]
 ) -> list[str]:
     """The kept part of each of `posts`; what is attached is read for those that have to be rendered, and only then."""
-    keys = [key(post) for post in posts]
+    is_home = reading.home_id is not None  # to who lives nowhere here it is not said where anybody lives
+    keys = [(key(post), is_home) for post in posts]
     found = [pieces.find(each) for each in keys]
     fresh = [post for post, text in zip(posts, found, strict=True) if text is None]
     photos = photos_of(fresh)
     links = link_cards.of([post.id for post in fresh if post.is_public and "<a " in post.html])
+    homes = origins.labels(fresh if is_home else ())
     return [
-        pieces.put(key, render(post, Attached(photos.get(post.id, []), links.get(post.id)))) if text is None else text
+        pieces.put(
+            key, render(post, Attached(photos.get(post.id, []), links.get(post.id), homes.get(post.from_id or 0, "")))
+        )
+        if text is None else text
         for post, key, text in zip(posts, keys, found, strict=True)
-    ]
+    ]  # fmt: skip
 
 
 def notes(
@@ -158,7 +166,7 @@ def notes(
 
     asked = (words, reading.is_simple, level, whole)
     papers = _papers(
-        posts,
+        posts, reading,
         lambda post: (post.id, post.version, post.state, post.author_version, where(post), name(post), asked),
         lambda post, attached: str(
             _ui().note_card(_values(post, attached, name(post), where(post), level, whole, reading.is_simple))
@@ -218,8 +226,9 @@ def _values(
         "iso": ids.moment_of(post.id).isoformat(timespec="seconds"), "level": level,
         "lang": "" if post.language == language() else post.language, "body": _body(post, attached.link),
         "photos": [photo_values(photo) for photo in attached.photos], "cut": not whole and is_cut(post),
-        "edited": _("modifié") if post.edited_at else "", "simple": is_simple,
-    } | (foreign_cards.byline(post) if post.uri else {})  # fmt: skip
+        "edited": page_cards.edited(post), "simple": is_simple, "page": page_cards.mark(post),
+        "facts": lost.facts(post),
+    } | (foreign_cards.byline(post, attached.origin) if post.uri else {})  # fmt: skip
 
 
 def _stamp(post: Shown) -> str:
@@ -231,8 +240,10 @@ def _author_href(post: Shown) -> str:
 
 
 def _body(post: Shown, link: LinkCard | None) -> Markup:
+    if post.state == "retracted":
+        return page_cards.retraction(post)
     words = foreign_cards.body(post, _ui().facts) if post.uri else Markup(_set(post, post.html))
-    return words + (foreign_cards.link_card(link) if link else "")
+    return page_cards.correction(post) + words + (foreign_cards.link_card(link) if link else "")
 
 
 def photo_values(photo: Media) -> dict[str, Any]:
@@ -261,7 +272,9 @@ def author_name(post: Shown, reading: Reading) -> str:
 def kind_word(post: Shown) -> str:
     """The word on the sheet."""
     if post.uri is not None:
-        return foreign_cards.kind_word(post.kind)
+        return foreign_cards.kind_word(post.kind, post.state)
+    if post.kind == lost.KIND:
+        return lost.word(post.state)
     if post.kind == "question":
         return _("Question résolue") if post.state == "solved" else _("Question")
     return _("Actualité")
@@ -294,6 +307,9 @@ def more_actions(post: Shown, reading: Reading, is_own: bool) -> list[dict[str, 
     actions: list[dict[str, Any]] = []
     if own_here and reading.may_write:
         actions.append({"label": _("Modifier"), "url": f"/p/{post.id}/modifier"})
+        if post.kind == lost.KIND:
+            label = _("Toujours perdu") if post.state == "found" else _("Retrouvé")
+            actions.append({"label": label, "url": f"/p/{post.id}/retrouve", "post": True})
     if is_own:
         actions.append({"label": _("Supprimer"), "url": f"/p/{post.id}/supprimer", "danger": True})
     else:
@@ -302,7 +318,7 @@ def more_actions(post: Shown, reading: Reading, is_own: bool) -> list[dict[str, 
         actions.append({"label": _("Voir sur %(host)s", host=post.host or ""), "url": foreign_cards.address(post)})
     if post.edited_at:
         actions.append({"label": _("Voir les versions"), "url": f"/p/{post.id}/versions"})
-    if reading.home_id is not None and post.is_public and not (post.is_held or post.is_nameless):
+    if reading.home_id is not None and page_cards.may_travel(post):
         actions.append({"label": _("Faire suivre"), "url": f"/p/{post.id}/faire-suivre"})
     if reading.pins and post.reply_to_id is None:
         actions.append({"label": _("Épingler ou décrocher"), "url": f"/p/{post.id}/epingler", "post": True})
@@ -315,7 +331,7 @@ def reply_notes(
     """The replies of a thread as list items; `names` tells whom each answers, where that isn't the first post."""
     words = language()
     papers = _papers(
-        replies,
+        replies, reading,
         lambda post: (*_reply_key(post, question, names, words), _is_near(post, reading), author_name(post, reading)),
         lambda post, attached: str(_ui().reply_card(_reply_values(post, attached, reading, question, names))),
     )
@@ -347,10 +363,10 @@ def _reply_values(
         "body": _body(post, attached.link), "author_href": _author_href(post),
         "where": _where(post, is_away, reading), "to": names.get(post.reply_to_id or 0, ""),
         "scope": scope, "place": post.home_name or "", "photos": [photo_values(photo) for photo in attached.photos],
-        "edited": _("modifié") if post.edited_at else "",
+        "edited": page_cards.edited(post),
         "solved": _("Réponse retenue") if is_answer else "",
         "lang": "" if post.language == language() else post.language,
-    } | (foreign_cards.byline(post) if post.uri else {})  # fmt: skip
+    } | (foreign_cards.byline(post, attached.origin) if post.uri else {})  # fmt: skip
 
 
 def _reply(paper: str, post: Shown, reading: Reading, question: Shown | None, words: str) -> Markup:

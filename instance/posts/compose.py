@@ -38,10 +38,14 @@ class Form:
     kind: str = "news"
     scope: str = ""
     language: str = "fr"
+    where: str = ""  # lost: the place
+    when: str = ""  # lost: the day, in words
     once: str = field(default_factory=token)
     photos: list[str] = field(default_factory=list)
     descriptions: dict[str, str] = field(default_factory=dict)
     is_confirmed: bool = False  # the page of readers and reminders was shown
+    named: str = ""  # the quartiers that this page named (`audience.Around.sign`)
+    is_other: bool = False  # they are others by now: the page comes again
     is_everywhere: bool = False  # the tick "visible partout"
     draft_id: int | None = None
     errors: dict[str, str] = field(default_factory=dict)
@@ -49,7 +53,10 @@ class Form:
 
     def words(self) -> service.Words:
         """What the service takes."""
-        return service.Words(self.text, self.title, self.kind, self.language, self.once[:64], tuple(self.photos))
+        return service.Words(
+            self.text, self.title, self.kind, self.language, self.once[:64], tuple(self.photos), where=self.where,
+            when=self.when,
+        )  # fmt: skip
 
 
 def read(fields: Mapping[str, str], keys: Sequence[str]) -> Form:
@@ -60,6 +67,7 @@ def read(fields: Mapping[str, str], keys: Sequence[str]) -> Form:
         title=fields.get("title", ""), text=fields.get("text", ""), kind=fields.get("kind", "news"),
         scope=fields.get("scope", ""), language=language if language in LANGUAGES else "fr",
         once=fields.get("once") or token(), photos=list(keys)[:PHOTOS_MAX],
+        where=fields.get("where", ""), when=fields.get("when", ""), named=fields.get("named", ""),
         descriptions={key: fields.get(f"description-{key}", "") for key in keys},
         is_confirmed="confirmed" in fields, is_everywhere="everywhere" in fields,
         draft_id=_number(draft),
@@ -137,6 +145,9 @@ def send(form: Form, account: Account, home: Quartier, answered: Post | None) ->
             if form.draft_id:
                 drafts.throw_away(account.id, form.draft_id)
             return post_id
+    except _Unseen:
+        form.is_confirmed, form.is_other = False, True
+        return None
     except DomainError as error:
         form.errors[error.field], form.status = error.sentence, error.status
         return None
@@ -145,6 +156,10 @@ def send(form: Form, account: Account, home: Quartier, answered: Post | None) ->
         if (found := service.sent_before(account, form.words())) is None:
             raise
         return found
+
+
+class _Unseen(Exception):
+    """The quartiers that would get the words are not those that their author was shown."""
 
 
 def _must_still_live(account: Account, home: Quartier) -> None:
@@ -165,14 +180,17 @@ def closed_words(home: Quartier) -> str:
 
 def _write(form: Form, account: Account, home: Quartier, answered: Post | None) -> int:
     if answered is None:
-        return service.publish(account, home, form.words(), audience.for_post(form.scope, home))
+        reach = audience.around(home) if form.scope == "neighbours" else None
+        if reach and form.named != reach.sign:
+            raise _Unseen
+        return service.publish(account, home, form.words(), audience.for_post(form.scope, home, reach))
     readers = audience.for_reply(form.scope, answered, home)
     return service.reply(account, home, answered, form.words(), readers)
 
 
 def keep_draft(form: Form, account: Account, answered: Post | None) -> int:
     """Keep the words, whatever is wrong with them; photos are not part of a draft."""
-    fields = {"title": form.title, "text": form.text, "kind": form.kind, "scope": form.scope, "language": form.language}
+    fields = {name: str(getattr(form, name)) for name in drafts.KEPT_FIELDS}
     with commit():
         return drafts.keep(account.id, fields, reply_to=answered.id if answered else None, draft_id=form.draft_id)
 

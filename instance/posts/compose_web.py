@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import g, redirect, request, url_for
@@ -13,7 +14,7 @@ from instance.accounts.session import account, login_required
 from instance.core.db import commit, db
 from instance.core.errors import DomainError, NotFound
 from instance.core.web import page, row_number
-from instance.posts import audience, compose, drafts, service, visibility
+from instance.posts import audience, compose, drafts, service, standing, visibility
 from instance.posts.models import Post
 from instance.posts.web import bp, see
 from instance.quartiers import service as quartiers
@@ -85,6 +86,8 @@ def _take(home: Quartier, answered: Post | None) -> ResponseReturnValue:
     form = compose.read(request.form, request.form.getlist("kept"))
     if answered is not None and not form.scope:
         form.scope = audience.reply_scopes(answered, home)[0]
+    if answered is not None and form.is_everywhere and standing.is_under_page(answered, home):
+        form.scope = "public"
     compose.take_photos(form, account(), request.files.getlist("photo"), request.form.getlist("photo_description"))
     if request.form.get("act") == "draft":
         form.draft_id = compose.keep_draft(form, account(), answered)
@@ -95,17 +98,24 @@ def _take(home: Quartier, answered: Post | None) -> ResponseReturnValue:
     if not form.errors:
         form.errors = _checked(form, answered)
     if not form.errors and compose.needs_a_look(form, account(), answered):
-        return page(
-            "posts/confirm.html", **_values(form, home, answered), reminders=compose.reminders(form),
-            outside_name=_outside_name() if form.scope == "public" else "", is_first=not account().spoke_outside,
-        )  # fmt: skip
+        return _look_again(form, home, answered)
     post_id = None if form.errors else compose.send(form, account(), home, answered)
+    if form.is_other:
+        return _look_again(form, home, answered)
     if post_id is None:
         form.draft_id = compose.keep_draft(form, account(), answered)
         return _show(form, home, answered, form.status)
     if answered is not None:
         return redirect(url_for("posts.thread", post_id=answered.thread_id, _anchor=f"r{post_id}"), 303)
     return redirect(url_for("posts.thread", post_id=post_id), 303)
+
+
+def _look_again(form: compose.Form, home: Quartier, answered: Post | None) -> ResponseReturnValue:
+    """Who will read, by name, and what to think over, before the words go."""
+    return page(
+        "posts/confirm.html", **_values(form, home, answered), reminders=compose.reminders(form),
+        outside_name=_outside_name() if form.scope == "public" else "", is_first=not account().spoke_outside,
+    )  # fmt: skip
 
 
 def _outside_name() -> str:
@@ -129,15 +139,16 @@ def _show(form: compose.Form, home: Quartier, answered: Post | None, status: int
 
 def _values(form: compose.Form, home: Quartier, answered: Post | None) -> dict[str, Any]:
     scopes = list(audience.SCOPES) if answered is None else audience.reply_scopes(answered, home)
-    around = quartiers.neighbours(home)
+    around = audience.around(home)
     return {
-        "form": form, "home": home, "answered": answered, "scopes": scopes, "neighbours": around,
-        "residents": quartiers.residents_number(home.id), "shapes": _shapes(home, around),
+        "form": form, "home": home, "answered": answered, "scopes": scopes, "around": around,
+        "under_page": answered is not None and standing.is_under_page(answered, home),
+        "residents": quartiers.residents_number(home.id), "shapes": _shapes(home, around.near),
         "photos_max": compose.PHOTOS_MAX, "languages": compose.LANGUAGES, "current": "wall",
     }  # fmt: skip
 
 
-def _shapes(home: Quartier, around: list[Quartier]) -> list[dict[str, Any]]:
+def _shapes(home: Quartier, around: Sequence[Quartier]) -> list[dict[str, Any]]:
     near = {one.id for one in around}
     found = db.session.execute(db.select(Quartier.id, Quartier.code, Quartier.name, Quartier.shape))
     return [
@@ -167,7 +178,11 @@ def draft_away(draft_id: int) -> ResponseReturnValue:
 def edit_form(post_id: int) -> ResponseReturnValue:
     """The form for changing an own post."""
     post = service.own(account(), post_id)
-    form = compose.Form(title=post.title, text=post.text, kind=post.kind, scope=post.scope, language=post.language)
+    details = post.details or {}
+    form = compose.Form(
+        title=post.title, text=post.text, kind=post.kind, scope=post.scope, language=post.language,
+        where=details.get("where", ""), when=details.get("when", ""),
+    )  # fmt: skip
     return page("posts/edit.html", form=form, post=post)
 
 

@@ -20,6 +20,13 @@ class PostDeleted(Fact):
 
 
 @dataclass(frozen=True)
+class PostRetracted(Fact):
+    """A page took a post back: its words are gone, its reason stands in their place."""
+
+    post_id: int
+
+
+@dataclass(frozen=True)
 class PostEdited(Fact):
     """Somebody who lives here gave an own post new words."""
 
@@ -96,3 +103,19 @@ class BoostEnded(Fact):
     post_id: int
     actor_id: int
     boost_id: int
+
+
+@dataclass(frozen=True)
+class PassedOn(Fact):
+    """The Group `group_id` of another city passed a post of its own threads on, at first hand."""
+
+    post_id: int
+    group_id: int
+
+
+@dataclass(frozen=True)
+class PassingEnded(Fact):
+    """It took that back."""
+
+    post_id: int
+    group_id: int

@@ -17,11 +17,13 @@ from federation.urls import origin
 from instance.core import clock, markup
 from instance.core.signs import one_line
 from instance.media.elsewhere import Expected
+from instance.posts import lost
 
 Json = dict[str, Any]
 CONTENT_REFUSED = 500_000  # bytes
 URI_MAX_BYTES = 2000  # a longer key does not fit into a PostgreSQL index
 TITLE_MAX, WARNING_MAX, SUMMARY_MAX, PLACE_MAX = 300, 500, 2000, 200
+CORRECTION_MAX = 500
 OPTIONS_MAX, OPTION_MAX, PICTURES_MAX, PLACES_MAX = 100, 200, 16, 5
 KINDS = {
     "Note": "note", "ChatMessage": "note", "Image": "note", "Article": "article", "Page": "page", "Event": "event",
@@ -49,6 +51,7 @@ class Foreign:
     quoted_uri: str | None
     details: Json = field(default_factory=dict)
     pictures: tuple[Expected, ...] = ()
+    state: str = "published"
 
     def words(self) -> Json:
         """The columns that an edit changes."""
@@ -65,20 +68,28 @@ def read(document: Document) -> Foreign:
         raise BadDocument("note.size")
     if len(document.id.encode()) > URI_MAX_BYTES:
         raise BadDocument("note.id")
-    kind = KINDS.get(document.type, "link")
+    is_lost = document.json.get("ql:kind") == lost.KIND and document.type in {"Note", "Page"}
+    kind = lost.KIND if is_lost else KINDS.get(document.type, "link")
     if document.json.get("mediaType") == "text/plain":
         content = markup.from_text(content)
     html = markup.from_remote(content) if content else ""
     now = clock.now()
     published = document.moment("published") or now
     summary = _plain(document.summary, SUMMARY_MAX)
+    title = one_line(document.name or "", TITLE_MAX)
     return Foreign(
         uri=document.id, url=_address(document.links()) or document.id, kind=kind,
-        title=one_line(document.name or "", TITLE_MAX), html=html, text=markup.plain(html),
+        title=lost.bare(title) if is_lost else title, html=html, text=markup.plain(html),
         language=_language(document), warning=summary[:WARNING_MAX] if kind in SPEAKING else "",
         published=min(published, now), updated=document.moment("updated"), quoted_uri=_quoted(document),
         details=_details(document, kind, summary), pictures=tuple(_pictures(document))[:PICTURES_MAX],
+        state=_state(document) if is_lost else "published",
     )  # fmt: skip
+
+
+def _state(document: Document) -> str:
+    said = document.json.get("ql:state")
+    return said if isinstance(said, str) and said in lost.STATES else lost.STATES[0]
 
 
 def _address(uri: object) -> str | None:
@@ -114,10 +125,15 @@ def _details(document: Document, kind: str, summary: str) -> Json:
         found["sensitive"] = True
     if summary and kind not in SPEAKING:
         found["summary"] = summary
+    if correction := one_line(document.text("ql:correction") or "", CORRECTION_MAX):
+        found["correction"] = correction
     if kind == "event":
         found |= _event(document)
     elif kind == "poll":
         found |= _poll(document)
+    elif kind == lost.KIND:
+        said = {key: one_line(document.text(f"ql:{key}") or "", PLACE_MAX) for key in ("where", "when")}
+        found |= {key: words for key, words in said.items() if words}
     elif kind == "page" and (link := _attached_link(document)):
         found["link"] = link
     return found

@@ -16,12 +16,13 @@ from federation.documents import Document
 from federation.errors import Ignored, Missing
 from federation.vocabulary import is_public
 from instance.accounts.models import Account, Actor, Block, Follow, HostBlock, RemoteActor
-from instance.core import fed
+from instance.core import clock, fed
 from instance.core.db import BigId, db
 from instance.core.web import row_number
 from instance.peers import rules
 from instance.peers.models import Tombstone
 from instance.posts.models import Post, WallEntry
+from instance.quartiers import passages
 from instance.quartiers.models import Quartier
 
 Scope = Literal["public", "unlisted", "followers", "direct"]
@@ -30,7 +31,9 @@ NAMED_MAX = 20  # of those who live here and are named in one post
 _AUTHOR = (
     select(
         Actor.id, Actor.host, RemoteActor.followers, RemoteActor.circle_id,
-        exists(select(1).where(Follow.followed_id == Actor.id, Follow.state == "accepted")).label("is_followed"),
+        exists(
+            select(1).where(Follow.followed_id == Actor.id, Follow.state == "accepted", ~passages.is_resting())
+        ).label("is_followed"),
         select(Post.id).where(Post.uri == bindparam("post_uri")).scalar_subquery().label("known_id"),
         exists(select(1).where(Tombstone.uri == bindparam("post_uri"))).label("is_buried"),
     )
@@ -142,7 +145,7 @@ def author_of(actor_uri: str, post_uri: str) -> Author:
     """The author and what is known of the post. Raises `Missing` for an actor of whom we have never heard."""
     if fed.path_of(actor_uri) is not None:
         raise Ignored("post.ours")
-    values = {"actor_uri": actor_uri, "post_uri": post_uri}
+    values = {"actor_uri": actor_uri, "post_uri": post_uri, "now": clock.now()}
     row = db.session.connection().execute(_AUTHOR, values).first()
     if row is None:
         raise Missing(actor_uri, "actor")

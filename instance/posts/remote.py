@@ -18,7 +18,7 @@ from instance.media import elsewhere
 from instance.media import service as media
 from instance.media.elsewhere import Expected
 from instance.peers import incoming, rules, tombstones
-from instance.posts import link_cards, service
+from instance.posts import link_cards, lost, service
 from instance.posts.facts import PostChanged, PostReceived
 from instance.posts.foreign import Foreign
 from instance.posts.models import Mention, Post, PostCircle, PostEdit, WallEntry
@@ -28,7 +28,7 @@ from instance.quartiers.models import CircleMember
 
 RECENT = timedelta(minutes=5)
 COPIES_MAX = 20
-OURS = ("groups", "activity", "copies")  # details that no document says
+OURS = ("groups", "activity", "copies", "page")  # details that no document says
 _POST: Table = Post.__table__  # type: ignore[assignment]  # a declared class always has a Table
 _INSERT = insert(_POST)
 
@@ -62,7 +62,7 @@ def store(foreign: Foreign, author: Author, reasons: Reasons, *, groups: Sequenc
         [
             foreign.words()
             | {
-                "id": post_id, "author_id": author.id, "uri": foreign.uri, "kind": foreign.kind, "state": "published",
+                "id": post_id, "author_id": author.id, "uri": foreign.uri, "kind": foreign.kind, "state": foreign.state,
                 "scope": reasons.scope, "is_public": reasons.scope in {"public", "unlisted"}, "is_nameless": False,
                 "thread_id": parent.thread_id if parent else post_id, "reply_to_id": parent.id if parent else None,
                 "is_held": reasons.is_held, "details": details or None, "version": 1, "verdict": "visible",
@@ -152,7 +152,7 @@ def groups_among(uris: Sequence[str]) -> list[str]:
 
 def change(post: Post, foreign: Foreign, activity: str) -> bool:
     """New words from the author; False where they are no newer than those that stand. The old ones are kept."""
-    if post.deleted_at is not None:
+    if post.deleted_at is not None or post.state == "retracted":
         return False
     moment = foreign.updated or clock.now()
     written = post.edited_at or ids.moment_of(post.id)
@@ -165,7 +165,10 @@ def change(post: Post, foreign: Foreign, activity: str) -> bool:
         return False
     kept = {key: (post.details or {})[key] for key in OURS if key in (post.details or {})}
     details = foreign.details | kept or None
-    if is_same and details == post.details:
+    is_turned = post.kind == lost.KIND == foreign.kind and foreign.state != post.state
+    if is_turned:
+        post.state = foreign.state
+    if is_same and details == post.details and not is_turned:
         incoming.forget_words(activity)
         return False
     is_reread = (not is_same or _said(details) != _said(post.details)) and _waits_for_a_reader(post)

@@ -21,7 +21,16 @@ from instance.core.db import commit, db
 from instance.peers import outbox
 from instance.peers.models import Outgoing
 from instance.posts import announcing, link_cards, naming, wire
-from instance.posts.facts import Boosted, BoostEnded, PostDeleted, PostEdited, PostPublished, PostWithdrawn, Thanked
+from instance.posts.facts import (
+    Boosted,
+    BoostEnded,
+    PostDeleted,
+    PostEdited,
+    PostPublished,
+    PostRetracted,
+    PostWithdrawn,
+    Thanked,
+)
 from instance.posts.models import Mention, Post
 
 Json = dict[str, Any]
@@ -89,8 +98,13 @@ def _send(activity: Json, number: int, sender: Actor, inboxes: Iterable[str], ob
 
 
 def _readers(post: Post) -> set[str]:
-    """Inboxes of the author's followers, of who is spoken to, and of groups elsewhere that the thread stands in."""
+    """Inboxes of the author's followers, of who is spoken to, of groups elsewhere that the thread stands in.
+
+    And of who began the thread: a page elsewhere hears of each public answer.
+    """
+    root = db.session.get(Post, post.thread_id) if post.thread_id != post.id else None
     named = {one.inbox for one in wire.spoken_to(post) if one.inbox}
+    named |= wire.inbox_of(root.author_id) if root is not None and root.uri is not None else set()
     away = wire.groups_elsewhere(post)
     inbox = func.coalesce(RemoteActor.shared_inbox, RemoteActor.inbox)
     groups = select(inbox).join(Actor, Actor.id == RemoteActor.actor_id).where(Actor.uri.in_(away))
@@ -121,7 +135,15 @@ def send_deleted(facts: Sequence[PostDeleted | PostWithdrawn]) -> None:
             withdraw(post)
 
 
-def withdraw(post: Post) -> None:
+def send_retracted(facts: Sequence[PostRetracted]) -> None:
+    """The same, with the reason, for what a page took back; what came from elsewhere its own server tells of."""
+    for fact in facts:
+        post = db.session.get(Post, fact.post_id)
+        if post is not None:
+            withdraw(post, (post.details or {}).get("reason", ""))
+
+
+def withdraw(post: Post, reason: str = "") -> None:
     """Ask every server that was told of a public post of ours to forget it."""
     here = wire.uri(post)
     if post.uri is not None or not post.is_public or not _was_sent(here):
@@ -129,6 +151,8 @@ def withdraw(post: Post) -> None:
     number, activity_uri = outbox.new_uri()
     author = wire.actor_uri(post.author)
     activity = activities.delete(here, id=activity_uri, actor=author, cc=[f"{author}/followers"])
+    if reason:
+        activity["summary"] = reason
     told = outbox.inboxes_told(here)
     _send(activity, number, post.author, told, here)
     announcing.pass_on(wire.group_of(post), activity, here)

@@ -11,14 +11,14 @@ from sqlalchemy import delete, func, insert, or_, select, update
 
 from instance.accounts import outside
 from instance.accounts.models import Account
-from instance.core import clock, ids, markup
+from instance.core import clock, ids
 from instance.core.db import db, new_id
 from instance.core.errors import Invalid, NotAllowed, NotFound
 from instance.core.facts import record
 from instance.core.secrets import token
 from instance.media import service as media
 from instance.peers import incoming, outbox
-from instance.posts import naming, visibility, wire
+from instance.posts import labels, naming, visibility, wire
 from instance.posts.audience import Audience
 from instance.posts.facts import PostDeleted, PostEdited, PostPublished, PostWithdrawn, Thanked, ThanksReceived
 from instance.posts.models import (
@@ -27,6 +27,7 @@ from instance.posts.models import (
     Post,
     PostCircle,
     PostEdit,
+    PostFar,
     PostLink,
     Seen,
     SeenMark,
@@ -35,9 +36,10 @@ from instance.posts.models import (
 )
 from instance.quartiers.models import Quartier
 
-KINDS = ("news", "question")
-FIRST_STATE = {"news": "published", "question": "open"}
+KINDS = ("news", "question", "lost")
+FIRST_STATE = {"news": "published", "question": "open", "lost": "open"}
 TITLE_MAX = 120
+PLACE_MAX = 120
 TEXT_MAX = 5000
 
 
@@ -52,6 +54,13 @@ class Words:
     once: str | None = None
     photos: tuple[str, ...] = ()  # keys of the writer's own uploads
     may_be_untitled: bool = False  # clients of the API send one text
+    where: str = ""  # lost: the place
+    when: str = ""  # lost: the day, in words
+
+    def details(self) -> dict[str, str] | None:
+        """What stands beside the words, by kind."""
+        found = {"where": self.where, "when": self.when} if self.kind == "lost" else {}
+        return {key: value for key, value in found.items() if value} or None
 
 
 def publish(account: Account, home: Quartier, words: Words, audience: Audience) -> int:
@@ -99,7 +108,11 @@ def check(words: Words, *, is_reply: bool = False) -> Words:
         raise Invalid("reply.empty", _("Écrivez quelques mots."), field="text")
     if len(text) > TEXT_MAX:
         raise Invalid("post.long", _("Raccourcissez le message à %(num)d signes.", num=TEXT_MAX), field="text")
-    return Words(text, title, words.kind, words.language, words.once, words.photos)
+    where, when = (" ".join(part.split()) for part in (words.where, words.when))
+    for field, part in (("where", where), ("when", when)):
+        if len(part) > PLACE_MAX:
+            raise Invalid("post.long", _("Raccourcissez à %(num)d signes.", num=PLACE_MAX), field=field)
+    return Words(text, title, words.kind, words.language, words.once, words.photos, where=where, when=when)
 
 
 def sent_before(account: Account, words: Words) -> int | None:
@@ -114,13 +127,20 @@ def _write(account: Account, home: Quartier, words: Words, audience: Audience, *
     row: dict[str, Any] = {
         "id": post_id, "author_id": account.actor_id, "acted_by_id": account.id, "kind": words.kind,
         "state": FIRST_STATE[words.kind], "title": words.title, "text": words.text,
-        "html": markup.from_text(words.text), "language": words.language, "scope": audience.scope,
+        "html": labels.html(account.id, words.title, words.text), "language": words.language, "scope": audience.scope,
         "is_public": audience.is_public, "home_id": home.id, "street": account.street, "is_nameless": False,
         "thread_id": answered.thread_id if answered else post_id, "reply_to_id": answered.id if answered else None,
         "once": words.once, "version": 1, "media_count": len(words.photos), "verdict": "visible",
+        "details": words.details(),
     }  # fmt: skip
     db.session.execute(insert(Post), [row])
-    db.session.execute(insert(PostCircle), [{"post_id": post_id, "circle_id": one} for one in sorted(audience.circles)])
+    readers = [
+        {"post_id": post_id, "circle_id": one, "passage_id": audience.through.get(one)}
+        for one in sorted(audience.circles)
+    ]
+    db.session.execute(insert(PostCircle), readers)
+    if audience.far:
+        db.session.execute(insert(PostFar), [{"post_id": post_id, "group_id": one} for one in audience.far])
     db.session.execute(insert(Seen), [{"post_id": post_id, "key": token(), "number": 0}])
     naming.keep(post_id, f"{words.title} {words.text}", is_public=audience.is_public)
     if audience.is_public:
@@ -148,7 +168,11 @@ def edit(account: Account, post_id: int, words: Words, *, lives_in: int | None) 
     if post.verdict != "visible":
         raise NotAllowed("post.judged", _("Ce message est entre les mains de la modération."))
     words = check(words, is_reply=post.reply_to_id is not None)
-    if (words.title, words.text) == (post.title, post.text):
+    details = post.details
+    if post.kind == "lost":
+        since = {"since": details["since"]} if details and "since" in details else {}
+        details = (words.details() or {}) | since or None
+    if (words.title, words.text, details) == (post.title, post.text, post.details):
         return post
     db.session.add(
         PostEdit(
@@ -156,14 +180,21 @@ def edit(account: Account, post_id: int, words: Words, *, lives_in: int | None) 
             written_at=post.edited_at or moment_of(post),
         )
     )  # fmt: skip
-    post.title, post.text, post.html = words.title, words.text, markup.from_text(words.text)
+    post.title, post.text = words.title, words.text
+    post.html = labels.html(account.id, words.title, words.text)
+    post.details = details
     post.version += 1
     post.edited_at = clock.now()
     db.session.execute(delete(Mention).where(Mention.post_id == post.id))
     naming.keep(post.id, f"{words.title} {words.text}", is_public=post.is_public)
-    if post.is_public:
-        record(PostEdited(post.id))
+    _tell_others(post)
     return post
+
+
+def _tell_others(post: Post) -> None:
+    """What changed is known elsewhere too, if the post is; of a quartier's own words nothing is even noted."""
+    if post.is_public or post.scope == "neighbours":
+        record(PostEdited(post.id))
 
 
 def moment_of(post: Post) -> datetime:
@@ -244,13 +275,28 @@ def solve(account: Account, answer: Post, *, lives_in: int | None) -> Post:
     is_same = question.answer_id == answer.id
     question.answer_id, question.state = (None, "open") if is_same else (answer.id, "solved")
     question.version += 1
+    if question.scope == "neighbours":
+        record(PostEdited(question.id))
     return question
+
+
+def find_again(account: Account, post: Post, *, lives_in: int | None) -> Post:
+    """« Retrouvé »: its author says that what was lost is found, or takes that back. Not after a move."""
+    lost = own(account, post.id)
+    if lost.kind != "lost" or lost.home_id != lives_in or lost.verdict != "visible":
+        raise NotFound
+    lost.state = "open" if lost.state == "found" else "found"
+    lost.details = (lost.details or {}) | {"since": clock.now().isoformat()}
+    lost.version += 1
+    _tell_others(lost)
+    return lost
 
 
 def sign_off(actor_id: int, quartier_id: int, *, nameless: bool) -> None:
     """After a move: the posts left on the old wall stay signed, or lose their name, as their author chose."""
     if nameless:
-        spoken = (Post.author_id == actor_id) & (Post.home_id == quartier_id) & Post.is_public
+        is_known = or_(Post.is_public, Post.id.in_(select(PostFar.post_id)))
+        spoken = (Post.author_id == actor_id) & (Post.home_id == quartier_id) & is_known
         for post_id in db.session.scalars(select(Post.id).where(spoken, Post.deleted_at.is_(None))):
             record(PostWithdrawn(post_id))  # elsewhere a name can not be taken away: the words go with it
         db.session.execute(

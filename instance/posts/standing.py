@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from sqlalchemy import insert, select
+from sqlalchemy.orm import aliased
 
 from federation.documents import Document
 from federation.urls import is_same_origin
-from instance.accounts.models import Actor
+from instance.accounts.models import Actor, Follow
 from instance.core import fed
 from instance.core.db import db
 from instance.posts.models import Post, WallEntry
@@ -88,6 +89,15 @@ def shown_by(channel: Actor, document: Document, post: Post) -> None:
     is_its_own = channel.uri in document.attributed_to and is_same_origin(channel.uri or "", document.id)
     if is_its_own and post.is_public and post.reply_to_id is None and post.author_id != channel.id:
         put(post.id, _among(subscriptions.takers(channel.id), _edition(document, channel.id)), channel.shown_name)
+
+
+def hears_boosts(booster_id: int) -> bool:
+    """Whether what somebody followed passes on is fetched: for a reader here, or of a group; of a page it is not."""
+    reader = aliased(Actor)
+    follow = select(Follow.id).join(reader, reader.id == Follow.follower_id)
+    counts = follow.where(Follow.followed_id == booster_id, Follow.state == "accepted", reader.kind == "person")
+    is_group = select(Actor.id).where(Actor.id == booster_id, Actor.kind == "group")
+    return db.session.scalar(is_group) is not None or db.session.scalar(counts.limit(1)) is not None
 
 
 def _edition(document: Document, page_id: int) -> list[str] | None:

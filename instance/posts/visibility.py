@@ -32,7 +32,11 @@ def reader(viewer: int | None) -> dict[str, Any]:
     return {"viewer": viewer or 0, "now": moment}
 
 
-_open = exists(select(1).where(Passage.id == PostCircle.passage_id, passages.is_open()).correlate(PostCircle))
+_open = exists(
+    select(1)
+    .where(Passage.id == PostCircle.passage_id, passages.is_open(), Passage.lets_neighbours)
+    .correlate(PostCircle)
+)
 
 
 def readable(post: type[Post] = Post) -> ColumnElement[bool]:

@@ -23,6 +23,7 @@ from instance.posts import (
     own_data,
     seen,
     service,
+    standing,
     threads,
     visibility,
 )
@@ -94,6 +95,7 @@ def _thread_values(first: Shown | None, replies: Sequence[Shown], who: Reading) 
     note = cards.notes([first], who, {first.id: len(replies)}, level=1, whole=True)[0] if first else None
     return {
         "first": first, "note": note, "answers": cards.reply_notes(replies, who, first, names), "form": form,
+        "under_page": answered is not None and home is not None and standing.is_under_page(answered, home.quartier),
         "scopes": scopes, "answered": answered, "home": home.quartier if home else None, "current": "wall",
         "title": first.title if first else _("Réponse"),
     }  # fmt: skip
@@ -150,6 +152,17 @@ def solve(post_id: int) -> ResponseReturnValue:
     with commit():
         post = _readable(post_id)
         service.solve(account(), post, lives_in=home.quartier.id if home else None)
+    return _back(post)
+
+
+@bp.post("/p/<int:post_id>/retrouve")
+@resident_required
+def find_again(post_id: int) -> ResponseReturnValue:
+    """Its author says that what was lost is found, or takes that back."""
+    home = residence()
+    with commit():
+        post = _readable(post_id)
+        service.find_again(account(), post, lives_in=home.quartier.id if home and home.may_post else None)
     return _back(post)
 
 

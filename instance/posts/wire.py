@@ -1,6 +1,7 @@
 """A public post of ours as other servers read it: Note, or Page when it has a title (federation.md §5-§6).
 
-Nothing here is for what is not public: `document` refuses it, whoever asks.
+`document` is for what is public: it refuses anything else, whoever asks. `far_document` is for one partner city, and
+refuses what has not been sent there or may not be read there any more.
 """
 
 from __future__ import annotations
@@ -8,23 +9,28 @@ from __future__ import annotations
 import hmac
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from federation import activities
 from federation.vocabulary import CONTEXT, PUBLIC
 from instance.accounts.models import Actor, RemoteActor
 from instance.core import clock, fed, ids, markup, secrets
-from instance.core.db import db
+from instance.core.db import BigId, db
 from instance.media import service as media
 from instance.media.models import Media
+from instance.posts import far, lost
 from instance.posts.models import Mention, Post, WallEntry
 from instance.quartiers.models import Quartier
 
 Json = dict[str, Any]
 SUMMARY_CHARS = 2000
+_HOME = select(Actor).join(Quartier, Quartier.actor_id == Actor.id).where(
+    Quartier.id == bindparam("quartier_id", type_=BigId)
+)  # fmt: skip
 _HASHTAG = re.compile(r"(?<![\w#/&])#(\w{1,80})")
 
 
@@ -47,6 +53,7 @@ def may_leave(post: Post | None) -> bool:
     return (
         post is not None and post.uri is None and post.is_public and not post.is_held
         and not post.is_nameless and post.verdict == "visible" and post.deleted_at is None
+        and post.state != "retracted"
     )  # fmt: skip
 
 
@@ -128,8 +135,9 @@ def document(post: Post) -> Json:
     here, author = uri(post), actor_uri(post.author)
     group, named, away = group_of(post), spoken_to(post), groups_elsewhere(post)
     content = markup.with_mentions(post.html, {word: one.uri for one in named for word in one.words})
+    content += lost.lines(post)
     said: Json = {
-        "@context": CONTEXT, "id": here, "type": "Page" if post.title else "Note", "attributedTo": author,
+        "@context": CONTEXT, "id": here, "type": _type(post), "attributedTo": author,
         "to": [PUBLIC, *([actor_uri(group)] if group else [])],
         "cc": list(dict.fromkeys([f"{author}/followers", *(one.uri for one in named), *away])),
         "content": content, "contentMap": {post.language: content}, "sensitive": False, "url": here,
@@ -138,19 +146,100 @@ def document(post: Post) -> Json:
     }  # fmt: skip
     if group or away:
         said["audience"] = actor_uri(group) if group else away[0]
+    if quartiers := (post.details or {}).get("audience"):
+        said["audience"] = [one if "://" in one else fed.uri_of(one) for one in quartiers]  # of an edition (F08)
     if post.title:
         # quirk(mastodon): of a Page it shows name, summary and address, never the content.
-        said |= {"name": post.title, "summary": markup.plain(post.html)[:SUMMARY_CHARS]}
-    if post.edited_at:
-        said["updated"] = activities.stamp(post.edited_at)
+        said |= {"name": lost.title(post), "summary": markup.plain(content)[:SUMMARY_CHARS]}
+    if post.kind == lost.KIND:
+        said |= {"ql:kind": post.kind, "ql:state": post.state}
+    if moment := changed_at(post):
+        said["updated"] = activities.stamp(moment)
+        if post.team_circle_id is not None:
+            said["ql:correction"] = (post.details or {}).get("correction", "")
     if answered := _answered(post):
         said["inReplyTo"] = answered
     return said
 
 
+def _type(post: Post) -> str:
+    if post.kind == "article":
+        return "Article"
+    return "Page" if post.title else "Note"
+
+
+def changed_at(post: Post) -> datetime | None:
+    """When its words, or what became of what was lost, last changed."""
+    since = (post.details or {}).get("since")
+    moments = [post.edited_at, datetime.fromisoformat(since) if since else None]
+    return max((one for one in moments if one is not None), default=None)
+
+
+def far_document(post: Post, host: str) -> Json:
+    """What a post for the quartier and its neighbours is for the partner city at `host`.
+
+    Raises `ValueError` for a post that was not sent there, and for one whose passage is closed.
+    """
+    there = [one for one in far.reached([post.id]).get(post.id, ()) if one.host == host and one.is_open]
+    if not there or not far.is_said(post):
+        raise ValueError("only what was sent to that city leaves for it")
+    return for_city(far_note(post), post, host, [one.uri for one in there])
+
+
+def for_city(note: Json, post: Post, host: str, group_uris: list[str]) -> Json:
+    """`note` as the city at `host` gets it: its Groups are named, and its instance actor may fetch the pictures."""
+    theirs = [f"{one}/residents" for one in group_uris]
+    said = note | {"to": list(dict.fromkeys([*note["to"], *theirs]))}
+    partner_id = far.partner_of(host) if post.media_count else None
+    return said | {"attachment": _attachments(post, partner_id)} if partner_id is not None else said
+
+
+def far_note(post: Post) -> Json:
+    """What all cities get of it alike; for a caller that has asked whether it may leave."""
+    home, group = _places(post)
+    here, readers = uri(post), dict.fromkeys([actor_uri(home), actor_uri(group)])
+    said: Json = {
+        "@context": CONTEXT, "id": here, "type": "Note", "attributedTo": actor_uri(post.author),
+        "to": [f"{one}/residents" for one in readers],
+        "audience": actor_uri(group), "content": post.html, "contentMap": {post.language: post.html}, "url": here,
+        "sensitive": False, "published": activities.stamp(ids.moment_of(post.id)), "ql:from": actor_uri(home),
+        "ql:kind": post.kind, "ql:state": post.state, "attachment": [],
+    }  # fmt: skip
+    if post.title:
+        said["name"] = lost.title(post)
+    said |= {f"ql:{key}": value for key, value in (post.details or {}).items() if key in {"where", "when"}}
+    if moment := changed_at(post):
+        said["updated"] = activities.stamp(moment)
+    if post.reply_to_id is not None:
+        said["inReplyTo"] = uri(db.session.get_one(Post, post.reply_to_id))
+    return said
+
+
+def far_readers(post: Post) -> list[str]:
+    """Whom it is addressed to besides the Groups there: residents of its author's quartier and of the thread's."""
+    return [f"{one}/residents" for one in dict.fromkeys(actor_uri(place) for place in _places(post))]
+
+
+def _places(post: Post) -> tuple[Actor, Actor]:
+    """The Group in which the author of a post of ours lives, and the one in whose thread it stands."""
+    home = db.session.scalars(_HOME, {"quartier_id": post.home_id}).one()
+    if post.thread_id == post.id:
+        return home, home
+    root = db.session.get_one(Post, post.thread_id)
+    if root.group_id is not None:
+        return home, db.session.get_one(Actor, root.group_id)
+    if root.home_id == post.home_id:
+        return home, home
+    return home, db.session.scalars(_HOME, {"quartier_id": root.home_id}).one()
+
+
 def tombstone(post: Post) -> Json:
-    """What remains of a public post of ours: its address."""
-    return activities.tombstone(uri(post), deleted=post.deleted_at or clock.now())
+    """What remains of a public post of ours: its address, and why a page took it back."""
+    details = post.details or {}
+    if "reason" not in details:
+        return activities.tombstone(uri(post), deleted=post.deleted_at or clock.now())
+    moment = datetime.fromisoformat(details["at"])
+    return activities.tombstone(uri(post), deleted=moment) | {"summary": details["reason"]}
 
 
 def _answered(post: Post) -> str | None:
@@ -178,13 +267,18 @@ def hashtags(post: Post) -> list[str]:
     return list({word.lower(): word for word in reversed(found) if not word.isdigit()}.values())[::-1][:100]
 
 
-def _attachments(post: Post) -> list[Json]:
+def _attachments(post: Post, viewer: int | None = None) -> list[Json]:
+    """Pictures by their public addresses, or by such as `viewer` alone may fetch, for a day."""
     if not post.media_count:
         return []
+
+    def address(key: str) -> str:
+        return media.address(key, "large") if viewer is None else media.signed_address(key, "large", viewer)
+
     rows = select(Media).where(Media.post_id == post.id, Media.state == "ready").order_by(Media.position, Media.id)
     return [
         {
-            "type": "Document", "mediaType": "image/webp", "url": fed.uri_of(media.address(one.key, "large")),
+            "type": "Document", "mediaType": "image/webp", "url": fed.uri_of(address(one.key)),
             "name": one.description, "width": one.width, "height": one.height,
         }
         for one in db.session.scalars(rows)

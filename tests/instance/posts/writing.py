@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from instance.posts import audience
+from instance.quartiers import service as quartiers
 from tests.city import City, Someone
 
 
@@ -11,6 +13,8 @@ def write(
     city: City, author: Someone, quartier: str, *, title: str = "Bonjour", scope: str = "quartier", **more: Any
 ) -> int:
     """Publish through the form, its page of readers passed; the post's id."""
+    if scope == "neighbours":
+        more = {"named": audience.around(quartiers.by_slug(quartier)).sign} | more
     fields = {"title": title, "text": "Un mot.", "kind": "news", "scope": scope, "act": "send", "confirmed": "1"} | more
     answer = city.post(author.browser, f"/q/{quartier}/ecrire", **fields)
     assert answer.status_code == 303, answer.text
