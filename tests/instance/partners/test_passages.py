@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from instance.accounts.models import Follow
 from instance.core import clock as city_clock
 from instance.core.db import commit, db
 from instance.notifications.models import Notification
@@ -124,8 +125,6 @@ def test_their_undo_closes_at_once_and_ours_follows(joined: Border) -> None:
 
 
 def _their_follow() -> str:
-    from instance.accounts.models import Follow
-
     found = [uri for uri in db.session.scalars(select(Follow.uri)) if uri and "/activities/" in uri]
     db.session.rollback()
     return found[0]
@@ -170,8 +169,9 @@ def test_nothing_is_proposed_without_an_agreement_in_force(border: Border) -> No
     assert "Proposer" not in border.page()
 
 
-def test_the_agreement_opens_and_closes_what_was_joined(joined: Border, clock: object) -> None:
-    for closed in ({"is_shut_here": True}, {"is_shut_there": True}, {"audiences": ["group"]}, {"pairs": []}):
+def test_the_agreement_opens_and_closes_what_was_joined(joined: Border) -> None:
+    changes: list[Json] = [{"is_shut_here": True}, {"is_shut_there": True}, {"audiences": ["group"]}, {"pairs": []}]
+    for closed in changes:
         before = {name: getattr(db.session.scalars(select(Agreement)).one(), name) for name in closed}
         joined.change_agreement(**closed)
         assert (joined.stands, joined.adjacent()) == (("joined", False), []), closed
