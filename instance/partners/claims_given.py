@@ -33,6 +33,7 @@ from instance.quartiers import service as quartiers
 from instance.quartiers.models import Membership, Quartier
 
 PER_PARTNER = throttle.Limit(600, timedelta(hours=1))
+SAME = timedelta(hours=1)
 KEPT = timedelta(days=365)  # after its end, for the resident to read
 SHOWN = 100  # of the newest, to the resident
 PERSON, GROUP = re.compile(r"/u/[a-z][a-z0-9_]{1,29}"), re.compile(r"/q/[a-z0-9-]{1,100}")
@@ -61,7 +62,7 @@ def has_acted(actor_id: int, host: str) -> bool:
 def give(partner: Partner, actor_uri: str, group_uri: str) -> Json | None:
     """The signed claim that this resident of ours lives in that quartier; None for whatever is not so.
 
-    Inside `commit()`: it leaves a row for the resident.
+    Inside `commit()`: it leaves a row for the resident; asked again within the hour, it is the same claim.
     """
     person, group = fed.path_of(actor_uri) or "", fed.path_of(group_uri) or ""
     found = _living(person, group) if PERSON.fullmatch(person) and GROUP.fullmatch(group) else None
@@ -70,15 +71,26 @@ def give(partner: Partner, actor_uri: str, group_uri: str) -> Json | None:
     account, member, quartier = found
     if not _has_passage(quartier, partner):
         return None
-    now = clock.now()
-    given = ClaimGiven(
-        id=new_id(), token=secrets.token(), account_id=account.id, quartier_id=quartier.id, host=partner.host,
-        level=member.level, verified=f"{member.joined_month:%Y-%m}", expires=f"{member.writes_until:%Y-%m}",
-        issued_at=now, valid_until=now + claim_wire.LIFE,
-    )  # fmt: skip
-    db.session.add(given)
-    db.session.flush()
+    given = _given(account, member, partner)
     return proofs.sign(claim_wire.document(given, Asked(actor_uri, group_uri, fed.uri_of(keys.INSTANCE), partner.uri)))
+
+
+def _given(account: Account, member: Membership, partner: Partner) -> ClaimGiven:
+    """The row of an answer: a new one, or that of the last hour if it said the same."""
+    now = clock.now()
+    words = {
+        "account_id": account.id, "quartier_id": member.quartier_id, "host": partner.host, "level": member.level,
+        "verified": f"{member.joined_month:%Y-%m}", "expires": f"{member.writes_until:%Y-%m}",
+    }  # fmt: skip
+    same = select(ClaimGiven).filter_by(**words).where(ClaimGiven.revoked_at.is_(None))
+    given = db.session.scalar(same.where(ClaimGiven.issued_at > now - SAME).limit(1))
+    if given is None:
+        given = ClaimGiven(
+            id=new_id(), token=secrets.token(), issued_at=now, valid_until=now + claim_wire.LIFE, **words
+        )
+        db.session.add(given)
+        db.session.flush()
+    return given
 
 
 def status(partner: Partner, token: str) -> Json | None:
