@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from markupsafe import Markup
-from sqlalchemy import Table, exists, insert, select
+from sqlalchemy import Table, delete, exists, insert, select
 
 from federation import FederationError
 from federation.errors import BadDocument, Unreachable
@@ -42,6 +42,7 @@ EVERY = timedelta(minutes=30)
 SELDOM = timedelta(hours=24)  # a feed that fails is asked no less often
 FIRST, MOST = 5, 20  # items taken at the first reading, and at any other
 SEEN_MAX = 1500
+EDITS_KEPT = 10  # of an item: some feeds write the hour into it
 AT_ONCE = 100  # feeds put on their way by one tick of the clock
 ACCEPT = "application/atom+xml, application/rss+xml, application/xml;q=0.9, text/xml;q=0.8, */*;q=0.1"
 _POST: Table = Post.__table__  # type: ignore[assignment]  # a declared class always has a Table
@@ -235,6 +236,8 @@ def _change(post: Post, item: Item) -> None:
     db.session.add(
         PostEdit(post_id=post.id, version=post.version, title=post.title, html=post.html, written_at=written)
     )
+    stale = (PostEdit.post_id == post.id) & (PostEdit.version <= post.version - EDITS_KEPT)
+    db.session.execute(delete(PostEdit).where(stale))
     for name, value in words.items():
         setattr(post, name, value)
     post.edited_at, post.version = clock.now(), post.version + 1

@@ -9,7 +9,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from flask_babel import gettext as _
-from sqlalchemy import exists, func, select
+from sqlalchemy import exists, func, or_, select
 
 from instance.accounts import follows
 from instance.accounts.models import Account, Actor, Follow, Mute, RemoteActor
@@ -34,7 +34,7 @@ class Line:
     actor: Actor
     place: str  # the quartier's name
     asked_by: str
-    follow: str  # accepted | pending | none, or local | feed where nobody is followed over the wire
+    follow: str  # accepted | pending | none; local | feed where nobody is followed over the wire; gone
     problem: str  # of a feed that fails
     is_muted: bool = False
 
@@ -167,21 +167,27 @@ def lines(quartier_ids: Collection[int], *states: str, viewer: int | None = None
     """The subscriptions of these quartiers in these states, by quartier and name; muted ones marked for `viewer`."""
     asker = select(Actor.shown_name).join(Account, Account.actor_id == Actor.id)
     muted = exists(select(1).where(Mute.muter_id == (viewer or 0), Mute.muted_id == Actor.id))
+    is_gone = or_(RemoteActor.gone_at.is_not(None), Page.state.is_not(None) & (Page.state != "published"))
     rows = (
         select(
-            Subscription, Actor, Quartier.name, Follow.state, FeedSource,
+            Subscription, Actor, Quartier.name, Follow.state, FeedSource, is_gone,
             asker.where(Account.id == Subscription.asked_by_id).scalar_subquery(), muted,
         )
         .join(Actor, Actor.id == Subscription.actor_id)
         .join(Quartier, Quartier.id == Subscription.quartier_id)
         .outerjoin(FeedSource, FeedSource.actor_id == Actor.id)
+        .outerjoin(RemoteActor, RemoteActor.actor_id == Actor.id)
+        .outerjoin(Page, Page.actor_id == Actor.id)
         .outerjoin(Follow, (Follow.follower_id == Quartier.actor_id) & (Follow.followed_id == Actor.id))
         .where(Subscription.quartier_id.in_(quartier_ids), Subscription.state.in_(states))
         .order_by(Quartier.name, Actor.shown_name, Subscription.id)
     )  # fmt: skip
     return [
-        Line(row, actor, place, by or "", _way(actor, feed, state), feed.problem if feed else "", bool(is_muted))
-        for row, actor, place, state, feed, by, is_muted in db.session.execute(rows)
+        Line(
+            row, actor, place, by or "", "gone" if gone else _way(actor, feed, state), feed.problem if feed else "",
+            bool(is_muted),
+        )
+        for row, actor, place, state, feed, gone, by, is_muted in db.session.execute(rows)
     ]
 
 
@@ -211,12 +217,6 @@ def drop_wish(quartier_id: int, wish_id: int) -> None:
     if found is None or found.quartier_id != quartier_id:
         raise NotFound
     db.session.delete(found)
-
-
-def is_gone(actor_id: int) -> bool:
-    """Whether the page's own server deleted it."""
-    known = db.session.get(RemoteActor, actor_id)
-    return known is not None and known.gone_at is not None
 
 
 def follow_move(follower_id: int, old_id: int, heir_id: int) -> None:

@@ -43,4 +43,5 @@ def way(state: str) -> str:
     return {
         "accepted": _("reçu"), "pending": _("en attente de sa réponse"), "none": _("la page n’a pas accepté"),
         "local": _("page de cette ville"), "feed": _("flux, lu toutes les demi-heures"),
+        "gone": _("n’est plus en ligne"),
     }[state]  # fmt: skip

@@ -119,6 +119,8 @@ def test_answers_boosts_and_closed_words_of_a_page_do_not_stand_on_the_wall(
 
     assert on_walls(first["id"]) == 1
     assert [on_walls(one["id"]) for one in (reply, closed, foreign)] == [0, 0, 0]
+    assert db.session.scalar(select(Post.id).where(Post.uri == foreign["id"])) is None  # not even asked for
+    assert elsewhere.fetches(foreign["id"].removeprefix(elsewhere.base_url)) == 0
     wall = clignancourt.wall()
     assert "Premier mot" in wall
     assert "Mot d’une autre" not in wall
