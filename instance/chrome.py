@@ -17,14 +17,18 @@ from instance.admin import web as admin
 from instance.core import ids, pieces
 from instance.core.i18n import LANGUAGE_NAMES, language
 from instance.core.web import current_account_id, current_viewer
-from instance.fediverse import attest, discovery, documents, inbox, quotes
+from instance.desk import web as desk
+from instance.fediverse import accords, attest, discovery, documents, inbox, quotes
 from instance.legal import web as legal
 from instance.mastodon import web as mastodon
 from instance.media import web as media
 from instance.moderation import web as moderation
 from instance.notifications import service as notices
 from instance.notifications import web as notifications
+from instance.pages import subscriptions_web as subscriptions
+from instance.pages import web as pages
 from instance.partners import directory_web as directory
+from instance.partners import promise_web as promise
 from instance.posts import public_web as public_posts
 from instance.quartiers import plan_web
 from instance.quartiers import profile_web as profiles
@@ -42,16 +46,21 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     plan_web.bp,
     profiles.bp,
     directory.bp,
+    promise.bp,
+    subscriptions.bp,
     verification.bp,
     media.bp,
     public_posts.bp,  # with the posts' other pages
+    pages.bp,
     timelines.bp,
     notifications.bp,
+    desk.bp,
     legal.bp,
     moderation.bp,
     admin.bp,
     mastodon.bp,
     documents.bp,
+    accords.bp,
     quotes.bp,
     attest.bp,
     discovery.bp,
@@ -82,6 +91,7 @@ def bind(app: Flask, settings: Settings) -> None:
     env.filters["language_pair"] = lambda code: (code, POST_LANGUAGES[code])
     env.filters["role_word"] = lambda name: str(ROLE_WORDS[name])
     env.filters["scope_choice"] = scope_choice
+    notifications.register_line(desk.news_line)
     app.context_processor(around)
     _version_static(app)
 

@@ -11,6 +11,8 @@ from instance import running, upkeep
 from instance.app import create_app
 from instance.core.console import Group, speak
 from instance.mastodon.commands import token
+from instance.pages.commands import page_group
+from instance.partners.commands import commands as agreement_commands
 from instance.peers.commands import peer_group
 from instance.quartiers.commands import import_group, quartier_group, where
 from instance.quartiers.key_commands import key_group
@@ -46,12 +48,15 @@ COMMANDS: tuple[click.Command, ...] = (
     quartier_group,
     resident_group,
     token,
+    page_group,
     peer_group,
     key_group,
     upkeep.doctor,
     upkeep.backup,
     upkeep.restore,
 )
+for command in agreement_commands:
+    peer_group.add_command(command)
 for command in COMMANDS:
     main.add_command(command)
 

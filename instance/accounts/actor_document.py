@@ -85,7 +85,9 @@ def instance(actor: Actor, name: str) -> Json | None:
     """The Application: what fetches and reports for the whole city, and answers to nobody's follow."""
     said = frame(actor)
     if said is not None:
+        uri = said["id"]
         said |= {"name": name, "url": fed.uri_of("/"), "manuallyApprovesFollowers": True}
+        said["ql:quartiers"] = f"{uri}/quartiers"
     return said
 
 

@@ -11,7 +11,11 @@ from federation.inbox import Table
 from federation.vocabulary import ACTOR_TYPES
 from instance.accounts import activities as actors
 from instance.accounts import remote
+from instance.desk import activities as desk
 from instance.moderation import activities as moderation
+from instance.partners import activities as accords
+from instance.partners import claim_activities as claims
+from instance.partners import passages_wire
 from instance.posts import activities as posts
 
 
@@ -55,10 +59,18 @@ TABLE: Table = {
     ("Like", "*"): posts.receive_like,
     ("EmojiReact", "*"): posts.receive_like,
     ("Dislike", "*"): posts.receive_dislike,
-    ("Add", "*"): posts.receive_pin,
-    ("Remove", "*"): posts.receive_pin,
+    ("Add", "*"): passages_wire.receive_listed,
+    ("Remove", "*"): passages_wire.receive_listed,
     ("QuoteRequest", "*"): posts.receive_quote_request,
     ("Flag", "*"): moderation.receive_flag,
+    ("Update", "ql:Intensity"): desk.receive_intensity,
+    ("Delete", "ql:Intensity"): desk.forget_intensity,
+    # Agreements between cities
+    ("Offer", "*"): accords.receive_offer,
+    ("Accept", "Offer"): accords.receive_accept,
+    ("Reject", "Offer"): accords.receive_reject,
+    ("Update", "Agreement"): accords.receive_update,
+    ("Undo", "Offer"): accords.receive_undo,
     # Taken back
     ("Undo", "Follow"): actors.receive_undo_follow,
     ("Undo", "Block"): actors.receive_undo_block,
@@ -66,5 +78,6 @@ TABLE: Table = {
     ("Undo", "EmojiReact"): posts.receive_undo,
     ("Undo", "Dislike"): posts.receive_dislike,
     ("Undo", "Announce"): posts.receive_undo,
+    ("Undo", "Add"): claims.receive_undo_add,
     ("Undo", "*"): undo,
 }

@@ -1,7 +1,8 @@
 """The port `Documents` over our tables: what this city shows to other servers, address by address.
 
 Only what everybody may read: whoever signs a request gets the same, so that no forged or bought signature opens a
-word of a wall. What is hidden, what is gone without having been public, and what never was are one answer: None.
+word of a wall. A partner city alone reads more: the names of those who acted towards it, and posts that were sent to
+it. What is hidden, what is gone without having been public, and what never was are one answer: None.
 """
 
 from __future__ import annotations
@@ -13,20 +14,26 @@ from typing import Any
 from sqlalchemy import select
 
 from federation import collection
+from federation.urls import host_of
 from federation.vocabulary import AS, CONTEXT
 from instance.accounts import actor_document, keys, names, outside
+from instance.accounts import service as accounts
 from instance.accounts.models import Account, Actor
 from instance.core import fed
 from instance.core.db import db
 from instance.core.web import HIGHEST, settings
-from instance.posts import outboxes, wire
+from instance.pages import activities as pages
+from instance.partners import claims_given
+from instance.posts import far_reads, outboxes, wire
 from instance.posts.models import Post
 from instance.quartiers import activities as quartiers
+from instance.quartiers import places
 from instance.quartiers import service as residences
 
 Json = dict[str, Any]
 _PATH = re.compile(
     r"/(?:(?P<person>u)/(?P<handle>[a-z][a-z0-9_]{1,29})|(?P<group>q)/(?P<slug>[a-z0-9-]{1,100})"
+    r"|(?P<page>pages)/(?P<page_slug>[a-z0-9-]{1,100})"
     r"|(?P<post>p)/(?P<post_id>[0-9]{1,19})|(?P<activity>a)/(?P<activity_id>[0-9]{1,19})|(?P<instance>actor))"
     r"(?:/(?P<name>[a-z]+))?"
 )
@@ -36,17 +43,22 @@ class CityDocuments:
     """Actors, posts, activities and collections by their address."""
 
     def get(self, uri: str, reader: str | None) -> Json | None:
-        """An actor, post or activity that is public; a Tombstone for what was."""
+        """An actor, post or activity that is public; a Tombstone for what was.
+
+        `reader` is None, or the Application of a live partner city that has proved to be the one who asks.
+        """
         match = _PATH.fullmatch(fed.path_of(uri) or "")
         if match is None or match["name"]:
             return None
         if match["person"]:
-            return _person(match["handle"])
+            return _person(match["handle"], reader)
         if match["group"]:
             quartier = quartiers.open_at(match["slug"])
             return quartiers.document(quartier) if quartier else None
+        if match["page"]:
+            return _page(match["page_slug"])
         if match["post"]:
-            return _post(int(match["post_id"]))
+            return _post(int(match["post_id"]), reader)
         if match["activity"]:
             return _activity(int(match["activity_id"]))
         actor = _instance()
@@ -66,7 +78,7 @@ class CityDocuments:
         match = _PATH.fullmatch(fed.path_of(uri) or "")
         if match is None or not match["name"]:
             return None
-        kind = next(one for one in ("person", "group", "post", "activity", "instance") if match[one])
+        kind = next(one for one in ("person", "group", "page", "post", "activity", "instance") if match[one])
         make = _COLLECTIONS.get((kind, match["name"]))
         owner = _OWNERS[kind](match) if make else None
         return make(owner, page) if make and owner is not None else None
@@ -77,7 +89,7 @@ def is_stone(said: Json) -> bool:
     return bool(said["type"] == "Tombstone")
 
 
-def _person(handle: str) -> Json | None:
+def _person(handle: str, reader: str | None) -> Json | None:
     actor = db.session.scalar(select(Actor).where(Actor.path == f"/u/{handle}"))
     if actor is None:
         return None
@@ -85,7 +97,12 @@ def _person(handle: str) -> Json | None:
     if account is not None and not _is_resident(account):
         return None
     said = actor_document.person(actor)
-    return _stone(said) if account is None else said
+    if account is None or said is None:
+        return _stone(said)
+    if reader is not None and claims_given.has_acted(actor.id, host_of(reader)):
+        identity = accounts.identity_of(account.id)
+        said["name"] = accounts.short_name(identity.first_name, identity.last_name)
+    return said
 
 
 def _is_resident(account: Account) -> bool:
@@ -93,17 +110,27 @@ def _is_resident(account: Account) -> bool:
     return residences.residence(account.id) is not None or outside.is_known_outside(account)
 
 
+def _page(slug: str) -> Json | None:
+    """A published page; a stone where one was."""
+    page = pages.open_at(slug)
+    if page is not None:
+        return pages.document(page)
+    return _stone(pages.remains(slug))
+
+
 def _stone(said: Json | None) -> Json | None:
     return {"@context": AS} | said if said is not None else None
 
 
-def _post(number: int) -> Json | None:
+def _post(number: int, reader: str | None) -> Json | None:
     post = outboxes.find(number) if number <= HIGHEST else None
+    if post is None and reader is not None and number <= HIGHEST:
+        return far_reads.document(number, reader)
     if post is not None:
         return wire.document(post) if wire.may_leave(post) else None
     gone = db.session.get(Post, number) if number <= HIGHEST else None
-    was_public = gone is not None and gone.is_public and gone.uri is None and gone.deleted_at is not None
-    return _stone(wire.tombstone(gone)) if gone is not None and was_public else None
+    is_gone = gone is not None and (gone.deleted_at is not None or gone.state == "retracted")
+    return _stone(wire.tombstone(gone)) if gone is not None and is_gone and gone.is_public and not gone.uri else None
 
 
 def _activity(number: int) -> Json | None:
@@ -171,6 +198,7 @@ def _with_terms(make: Callable[[Actor, str | None], Json | None]) -> Callable[[A
 _OWNERS: dict[str, Callable[[re.Match[str]], Any]] = {
     "person": lambda match: _live(f"/u/{match['handle']}"),
     "group": lambda match: _live(f"/q/{match['slug']}"),
+    "page": lambda match: _live(f"/pages/{match['page_slug']}"),
     "instance": lambda _match: _live(keys.INSTANCE),
     "post": _root,
     "activity": lambda _match: None,
@@ -186,9 +214,14 @@ _COLLECTIONS: dict[tuple[str, str], Callable[[Any, str | None], Json | None]] = 
     ("group", "moderators"): _of_quartier(quartiers.moderators),
     ("group", "adjacent"): _of_quartier(quartiers.adjacent),
     ("group", "residents"): _of_quartier(quartiers.residents),
+    ("page", "outbox"): _with_terms(outboxes.of_person),
+    ("page", "followers"): _number("followers"),
+    ("page", "following"): _number("following"),
+    ("page", "featured"): _featured,
     ("instance", "outbox"): _nothing,
     ("instance", "followers"): _number("followers"),
     ("instance", "following"): _number("following"),
+    ("instance", "quartiers"): lambda _actor, page: places.listed(page),
     ("post", "replies"): outboxes.replies,
     ("post", "context"): _begun,
 }

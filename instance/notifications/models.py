@@ -12,9 +12,11 @@ from instance.core.db import BigId, Model, Moment, new_id
 # Each can be switched for the page and for mails; `measure` and `report` always stand in the page (product.md §3.8).
 KINDS = (
     "reply", "mention", "follow_request", "follow", "thanks", "boost", "verified", "opened", "role", "measure",
-    "report", "case",
+    "report", "case", "passage", "tip", "desk", "agreement",
 )  # fmt: skip
-FOR_MODERATORS = ("case",)
+FOR_MODERATORS = ("case", "passage")
+FOR_ADMINS = ("agreement",)
+FOR_TEAMS = ("desk",)  # of pages
 ALWAYS_IN_PAGE = ("measure", "report")
 NO_MAIL_UNLESS_ASKED = ("role", "device", "follow", "thanks", "boost")
 # `device` has no switch: it stands in the page of who has no e-mail; all others get a mail of its own about it.

@@ -13,12 +13,14 @@ from instance.core.db import db
 from instance.core.web import settings
 from instance.notifications import service
 from instance.notifications.service import News
+from instance.pages.facts import PageInvited
 from instance.posts import visibility
-from instance.posts.facts import PostDeleted, PostPublished
+from instance.posts.facts import PostDeleted, PostPublished, PostRetracted
 from instance.posts.models import Mention, Post
+from instance.quartiers import roles
 from instance.quartiers import service as quartiers
 from instance.quartiers.facts import QuartierOpened, ResidentVerified, RoleGiven
-from instance.quartiers.models import Quartier
+from instance.quartiers.models import Passage, Quartier
 
 
 def tell_published(facts: Sequence[PostPublished]) -> None:
@@ -70,6 +72,12 @@ def tell_role(facts: Sequence[RoleGiven]) -> None:
         service.tell([fact.account_id], news, settings().timezone)
 
 
+def tell_page_invited(facts: Sequence[PageInvited]) -> None:
+    """« Un rôle vous a été confié » : somebody is asked to speak for a page."""
+    for fact in facts:
+        service.tell([fact.account_id], News("role", "/mes-pages"), settings().timezone)
+
+
 def tell_new_device(facts: Sequence[NewDevice]) -> None:
     """« Un nouvel appareil s’est connecté », to who has no e-mail: all others get a mail about it."""
     for fact in facts:
@@ -78,7 +86,7 @@ def tell_new_device(facts: Sequence[NewDevice]) -> None:
             service.tell([fact.account_id], News("device", "/reglages/connexion"), settings().timezone)
 
 
-def forget_deleted(facts: Sequence[PostDeleted]) -> None:
+def forget_deleted(facts: Sequence[PostDeleted | PostRetracted]) -> None:
     """Notices of a deleted post are deleted."""
     service.forget_post([fact.post_id for fact in facts])
 
@@ -112,6 +120,37 @@ def tell_case(facts: Sequence[Waiting]) -> None:
     """« Un message est signalé. » Which one and by whom stands on the page of moderation, where each look is noted."""
     for fact in facts:
         service.tell([fact.account_id], News("case", "/moderation", quartier_id=fact.quartier_id), settings().timezone)
+
+
+class Agreed(Protocol):
+    """An agreement with another city that admins should look at (a fact of partners)."""
+
+    @property
+    def agreement_id(self) -> int: ...
+
+
+def tell_agreement(facts: Sequence[Agreed]) -> None:
+    """« Un accord de voisinage vous attend », to every admin."""
+    for fact in facts:
+        admins = [account.id for account in roles.holders("admin", None)]
+        service.tell(admins, News("agreement", f"/admin/accords/{fact.agreement_id}"), settings().timezone)
+
+
+class Invited(Protocol):
+    """A quartier of another city asks one of ours to be its neighbour (a fact of partners)."""
+
+    @property
+    def passage_id(self) -> int: ...
+
+
+def tell_invited(facts: Sequence[Invited]) -> None:
+    """« Un quartier d’une autre ville demande à échanger », to those who moderate the quartier that is asked."""
+    for fact in facts:
+        passage = db.session.get(Passage, fact.passage_id)
+        if passage is not None and passage.state == "invited":
+            asked = [account.id for account in roles.holders("moderator", passage.quartier_id)]
+            news = News("passage", "/moderation/voisins", quartier_id=passage.quartier_id, actor_id=passage.far_id)
+            service.tell(asked, news, settings().timezone)
 
 
 def tell_measure(facts: Sequence[Judged]) -> None:

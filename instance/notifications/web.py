@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from flask import Blueprint, flash, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -11,11 +13,21 @@ from instance.core.db import commit
 from instance.core.errors import NotFound
 from instance.core.web import csrf, page, row_number
 from instance.notifications import service
-from instance.notifications.models import ALWAYS_IN_PAGE, FOR_MODERATORS, KINDS
+from instance.notifications.models import ALWAYS_IN_PAGE, FOR_ADMINS, FOR_MODERATORS, FOR_TEAMS, KINDS
 from instance.notifications.words import kind_word, sentence
+from instance.pages import service as pages
 from instance.quartiers.access import my_roles
 
 bp = Blueprint("notifications", __name__)
+
+Line = Callable[[int], tuple[str, str] | None]
+_lines: list[Line] = []
+
+
+def register_line(line: Line) -> None:
+    """Have the page of notices ask `line(account_id)` for a sentence and an address: news that no row may tell of."""
+    if line not in _lines:
+        _lines.append(line)
 
 
 @bp.get("/avis")
@@ -25,7 +37,8 @@ def notices() -> ResponseReturnValue:
     found = service.page(g.account_id, g.actor_id, request.args.get("avant", type=row_number))
     older = found[-1].id if len(found) == service.PAGE else None
     rows = [(notice, sentence(notice)) for notice in found]
-    return page("notifications/list.html", rows=rows, older=older, current="notifications")
+    lines = [said for line in _lines if (said := line(g.account_id)) is not None]
+    return page("notifications/list.html", rows=rows, lines=lines, older=older, current="notifications")
 
 
 @bp.get("/avis/<int:notification_id>")
@@ -59,7 +72,10 @@ def switches() -> ResponseReturnValue:
 
 def _kinds() -> list[str]:
     """What the reader can be told of."""
-    return [kind for kind in KINDS if kind not in FOR_MODERATORS or "moderator" in my_roles()]
+    hidden = set() if "moderator" in my_roles() else set(FOR_MODERATORS)
+    hidden |= set() if "admin" in my_roles() else set(FOR_ADMINS)
+    hidden |= set() if pages.of_account(g.account_id) else set(FOR_TEAMS)
+    return [kind for kind in KINDS if kind not in hidden]
 
 
 @bp.post("/avis/reglages")

@@ -37,6 +37,14 @@ def sentence(notice: Shown) -> str:
             return _("Votre signalement a reçu une réponse.")
         case "case":
             return _("Un message est signalé à %(place)s : quelqu’un doit le lire.", place=notice.place)
+        case "passage":
+            return _("%(who)s demande à échanger avec %(place)s.", who=who, place=notice.place)
+        case "tip":
+            return _("Une page a répondu à une de vos infos.")
+        case "desk":
+            return _("Du nouveau au bureau de votre page.")
+        case "agreement":
+            return _("Un accord de voisinage avec une autre ville demande votre attention.")
         case "device":
             return _("Un nouvel appareil s’est connecté à votre compte. Si ce n’était pas vous, déconnectez-le.")
         case _:
@@ -57,6 +65,10 @@ def subject(kind: str) -> str:
         "role": _("Un rôle vous a été confié"),
         "report": _("Une réponse à votre signalement"),
         "case": _("Un signalement à lire"),
+        "tip": _("Du nouveau pour vous"),
+        "desk": _("Du nouveau pour vous"),
+        "passage": _("Un quartier d’une autre ville vous attend"),
+        "agreement": _("Un accord de voisinage vous attend"),
     }.get(kind, _("Une décision de la modération"))
 
 
@@ -74,4 +86,8 @@ def kind_word(kind: str) -> str:
         "role": _("Un rôle m’est confié"),
         "report": _("Mon signalement reçoit une réponse"),
         "case": _("Un message est signalé là où je modère"),
+        "tip": _("Une page me répond"),
+        "desk": _("Du nouveau au bureau de ma page"),
+        "passage": _("Un quartier d’une autre ville demande à échanger"),
+        "agreement": _("Un accord de voisinage demande mon attention"),
     }.get(kind, _("La modération a décidé"))

@@ -28,8 +28,9 @@ def _holds() -> ColumnElement[bool]:
     )
 
 
-_LIVE = select(Agreement).where(Agreement.host == bindparam("host"), _holds()).order_by(Agreement.since.desc()).limit(1)
-_IS_LIVE = select(Agreement.id).where(Agreement.host == bindparam("host"), _holds()).limit(1)
+_OF_HOST = (Agreement.host == bindparam("host")) & _holds()
+_LIVE = select(Agreement).where(_OF_HOST).order_by(Agreement.published.desc()).limit(1)
+_IS_LIVE = select(Agreement.id).where(_OF_HOST).limit(1)
 
 
 def holds(agreement: Agreement) -> bool:

@@ -20,6 +20,13 @@ class AgreementWaits(Fact):
 
 
 @dataclass(frozen=True)
+class AgreementEnded(Fact):
+    """It holds no more; another one with the same city may have taken its place."""
+
+    agreement_id: int
+
+
+@dataclass(frozen=True)
 class PassageInvited(Fact):
     """A quartier of the other city asks one of ours to be its neighbour: its moderators should answer."""
 

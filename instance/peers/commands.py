@@ -1,38 +1,20 @@
-"""`quartier peer`: other servers, for an operator and for scripts."""
+"""`quartier peer`: other servers, for an operator and for scripts. Agreements with cities join it from partners/."""
 
 from __future__ import annotations
-
-import json
-from dataclasses import asdict
 
 import click
 
 from instance.core.console import Command, Group, fail, in_city, say
 from instance.core.db import commit
 from instance.core.errors import Invalid
-from instance.peers import rules, traffic
+from instance.peers import rules
 
-ALL = 1_000_000
 _domain = click.argument("domain", metavar="DOMAIN")
 
 
 @click.group(name="peer", cls=Group, help="Les autres serveurs : leur état, et ce qui est décidé pour eux.")
 def peer_group() -> None:
     """Other servers."""
-
-
-@peer_group.command(name="list", cls=Command, help="Les serveurs connus, et ceux pour lesquels il y a une décision.")
-@click.option("--json", "as_json", is_flag=True, help="Sortie en JSON.")
-@in_city
-def list_peers(as_json: bool) -> None:
-    """Each server with its rule, its health and what waits for it."""
-    found = traffic.servers(number=ALL)
-    if as_json:
-        click.echo(json.dumps([asdict(one) for one in found], ensure_ascii=False, default=str))
-        return
-    for one in found:
-        words = [one.severity or "-", one.state or "-", str(one.waiting), str(one.failed)]
-        click.echo("  ".join([one.host, *words, *([one.reason] if one.reason else [])]))
 
 
 @peer_group.command(cls=Command, help="Ne plus rien prendre de ce serveur ni lui envoyer, sous-domaines compris.")

@@ -15,7 +15,7 @@ from instance.accounts import actor_document
 from instance.accounts.models import Account, Actor, Follow
 from instance.core import fed
 from instance.core.db import db
-from instance.quartiers import roles, service
+from instance.quartiers import passages, places, roles, service
 from instance.quartiers.models import Quartier
 
 Json = dict[str, Any]
@@ -36,6 +36,7 @@ def document(quartier: Quartier) -> Json | None:
         "name": quartier.name, "url": uri, "attributedTo": f"{uri}/moderators", "featured": f"{uri}/featured",
         "adjacent": f"{uri}/adjacent", "postingRestrictedToMods": not quartier.outsiders_post,
         "manuallyApprovesFollowers": False, "discoverable": True, "indexable": True,
+        "location": places.location(quartier),
     }  # fmt: skip
     if quartier.opened_at is not None:
         said["published"] = stamp(quartier.opened_at)
@@ -53,9 +54,10 @@ def moderators(quartier: Quartier) -> Json:
 
 
 def adjacent(quartier: Quartier) -> Json:
-    """The Groups of the neighbour quartiers that are open."""
+    """The Groups of the neighbour quartiers that are open, and of those of other cities with which words pass."""
     around = [one for one in service.neighbours(quartier) if one.state == "open"]
-    return _listed(quartier, "adjacent", [fed.uri_of(f"/q/{one.slug}") for one in around])
+    near = [fed.uri_of(f"/q/{one.slug}") for one in around]
+    return _listed(quartier, "adjacent", [*near, *(one.uri for one in passages.open_from(quartier))])
 
 
 def residents(quartier: Quartier) -> Json:

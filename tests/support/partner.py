@@ -20,12 +20,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from federation.documents import Document
 from instance.accounts import remote
-from instance.accounts.models import Actor
-from instance.core import clock
+from instance.accounts.models import Actor, Follow
+from instance.core import clock, fed
 from instance.core.db import commit, db, new_id
 from instance.partners.models import Agreement
 from instance.quartiers import keyring
-from instance.quartiers.models import Passage
+from instance.quartiers.models import Passage, Quartier
 from tests.city import City
 from tests.support.peer import AS, PUBLIC, ForeignActor, ForeignServer, Json
 
@@ -133,7 +133,7 @@ class PartnerCity:
     def suspend(self, agreement_uri: str, *, is_shut: bool = True, **faults: Any) -> Json:
         """Their half is shut, or open again."""
         thing = {"type": ["Agreement", "ql:Peering"], "id": agreement_uri, "ql:suspended": is_shut}
-        return self._said("Update", thing, updated=stamp(self.server.now()), **faults)
+        return self._said("Update", thing, **({"updated": stamp(self.server.now())} | faults))
 
     def resume(self, agreement_uri: str, **faults: Any) -> Json:
         return self.suspend(agreement_uri, is_shut=False, **faults)
@@ -291,9 +291,23 @@ def sign_agreement(
             id=new_id(), agreement_id=agreement.id, quartier_id=city.quartier_id(slug), state=state,
             far_id=db.session.query(Actor).filter_by(uri=group.uri).one().id, border_m=300.0,
             is_open=state == "joined", until=agreement.expires, joined_at=now if state == "joined" else None,
+            lets_public="public" in audiences, lets_neighbours="neighbours" in audiences,
         )  # fmt: skip
         db.session.add(passage)
+        if state == "joined":
+            follow_each_other(passage, partner)
     return passage
+
+
+def follow_each_other(passage: Passage, partner: PartnerCity) -> None:
+    """The two accepted follows that a joined passage rests on. Inside `commit()`."""
+    ours, now = db.session.get_one(Quartier, passage.quartier_id).actor_id, clock.now()
+    for follower, followed in ((ours, passage.far_id), (passage.far_id, ours)):
+        number = new_id()
+        uri = fed.uri_of(f"/f/{number}") if follower == ours else partner.server.name("activities")
+        db.session.add(
+            Follow(id=number, follower_id=follower, followed_id=followed, state="accepted", uri=uri, since=now)
+        )
 
 
 def known(city: City, actor: ForeignActor) -> None:
