@@ -8,7 +8,6 @@ from urllib.parse import urljoin
 
 from federation import FederationError
 from federation.errors import BadDocument, NotFound
-from federation.urls import host_of
 from instance.accounts import lookup
 from instance.accounts.models import Actor
 from instance.core import clock
@@ -32,7 +31,7 @@ def find_page(payload: dict[str, Any]) -> None:
     wish_id, asked = wish.id, wish.asked
     db.session.rollback()
     try:
-        found = _find(asked)
+        found = _find_safely(asked)
     except FederationError as error:
         _fail(wish_id, error.code)
         return
@@ -44,6 +43,16 @@ def find_page(payload: dict[str, Any]) -> None:
             _ask(wish_id, found)
     except (DomainError, FederationError) as error:
         _fail(wish_id, error.code)
+
+
+def _find_safely(asked: str) -> Actor | tuple[str, Feed]:
+    """The same over https where http was typed and the door does not let it through."""
+    try:
+        return _find(asked)
+    except FederationError as error:
+        if error.code != "door.plain":
+            raise
+        return _find("https://" + asked.removeprefix("http://"))
 
 
 def _find(asked: str) -> Actor | tuple[str, Feed]:
@@ -80,13 +89,13 @@ def _feed(url: str) -> Feed:
 
 
 def _named_feed(url: str) -> str:
-    """The feed that a page names in its head, on the page's own host. Raises `BadDocument`."""
+    """The feed that a page names in its head. Raises `BadDocument`."""
     answer = engine().fetch_file(url, accept="text/html", max_bytes=HTML_MAX)
     reader = _Head()
     if answer.status == 200 and "html" in answer.headers.get("content-type", ""):
         reader.feed(answer.body.decode("utf-8", "replace")[:HEAD_CHARS])
     found = urljoin(answer.url, reader.found) if reader.found else ""
-    if not found or host_of(found) != host_of(answer.url):
+    if not found:
         raise BadDocument("wish.nothing")
     return found
 

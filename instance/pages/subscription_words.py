@@ -23,6 +23,7 @@ def _sentences() -> dict[str, str]:
         "wish.form": _("Ce nom n’a pas la bonne forme. Exemple : @nom@exemple.org."),
         "feed.entities": _("Ce flux contient des instructions dangereuses : il n’est pas lu."),
         "feed.size": unreadable, "door.size": _("Ce flux est trop lourd : 1 Mio au plus."),
+        "door.redirect": _("Cette adresse mène à une autre : écrivez celle où l’on arrive."),
         "feed.actor": _("Cette adresse est celle d’un compte, pas d’un flux."),
         "file.host": _("Cette ville ne demande rien à ce serveur."),
         "host.blocked": _("Cette ville ne demande rien à ce serveur."),

@@ -176,7 +176,7 @@ def receive_announce(activity: Activity) -> None:
         if not booster.is_followed or path_is_ours(uri) or booster.is_buried or not standing.hears_boosts(booster.id):
             raise Ignored("announce.not_for_us")
         _fetch_boosted(activity, uri)
-    elif booster.is_followed and post.kind == "video" and is_for_all(post):  # perhaps a channel's own (standing.py)
+    elif post.kind == "video" and standing.is_subscribed(booster.id) and is_for_all(post):  # perhaps a channel's own
         _fetch_boosted(activity, uri)
     elif not is_for_all(post) or not (booster.is_followed or post.uri is None):
         raise Ignored("announce.not_for_us")

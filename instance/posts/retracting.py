@@ -16,10 +16,9 @@ from instance.core.i18n import in_language
 from instance.core.signs import one_line
 from instance.media import service as media
 from instance.peers import incoming, outbox
-from instance.posts import page_cards, wire
+from instance.posts import page_cards, standing, wire
 from instance.posts.facts import PostEdited, PostRetracted
 from instance.posts.models import Boost, Mention, Post, PostEdit, PostLink, Thanks, WallEntry
-from instance.quartiers import subscriptions
 
 REASON_MAX = 500
 NOTE_MAX = 500
@@ -78,4 +77,4 @@ def correct(post: Post, note: str) -> None:
 def shows_retractions(post: Post) -> bool:
     """Whether readers here are owed the reason: a quartier takes what its author says, or took this very post."""
     stands = exists(select(1).where(WallEntry.post_id == post.id, WallEntry.reason == "page"))
-    return bool(subscriptions.takers(post.author_id)) or bool(db.session.scalar(select(stands)))
+    return standing.is_subscribed(post.author_id) or bool(db.session.scalar(select(stands)))

@@ -59,6 +59,11 @@ def _among(takers: Sequence[Taker], audience: Collection[str] | None) -> list[Ta
     return [one for one in takers if one.path in wanted]
 
 
+def is_subscribed(actor_id: int) -> bool:
+    """Whether a quartier takes what this actor says."""
+    return bool(subscriptions.takers(actor_id))
+
+
 def is_under_page(answered: Post, home: Quartier) -> bool:
     """Whether a page began the thread: answers of `home` stay at home there, unless their writer says otherwise."""
     root = answered if answered.id == answered.thread_id else db.session.get(Post, answered.thread_id)

@@ -129,6 +129,9 @@ def test_the_first_reading_takes_the_last_five_and_later_ones_what_is_new(
     half_an_hour_later(clignancourt, clock, minutes=11)
     assert titles() == ["Mot 5", "Mot 6", "Mot 7", "Mot 8", "Mot 9", "Mot 10"]
 
+    newest = db.session.scalars(select(Post.id).order_by(Post.id.desc())).first()
+    lead = clignancourt.city.get(clignancourt.city.browser(), f"/p/{newest}")
+    assert lead.location == url  # nobody is led from here to a host of which only the feed's words know
     wall = clignancourt.wall()
     assert "Mot 10" in wall
     assert "La Gazette" in wall

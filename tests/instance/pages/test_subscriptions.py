@@ -6,9 +6,9 @@ import pytest
 from sqlalchemy import select
 
 from instance.accounts.models import Actor
-from instance.core.db import db
+from instance.core.db import commit, db
 from instance.posts.models import Post, PostCircle
-from instance.quartiers.models import Subscription
+from instance.quartiers.models import Quartier, Subscription
 from tests.city import City
 from tests.instance.pages.following import Place, is_followed, on_walls, place, stored
 from tests.instance.posts.hearing import here, inboxes_of, sent
@@ -184,6 +184,8 @@ def test_what_a_page_addresses_to_the_quartier_waits_for_no_moderator_once_it_is
     clignancourt: Place, paper: ForeignActor
 ) -> None:
     clignancourt.follows(paper)
+    with commit():
+        db.session.get_one(Quartier, clignancourt.city.quartier_id(clignancourt.slug)).outsiders_post = True
     with_group = paper.note("Aux gens d’ici", to=[PUBLIC, here(f"/q/{clignancourt.slug}")])
 
     clignancourt.hears(paper, paper.create(with_group))
