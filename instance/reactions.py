@@ -36,6 +36,7 @@ from instance.pages import activities as pages
 from instance.pages import feeds, subscribing_errands
 from instance.partners import claims, claims_given, directory, directory_reading, passages, passages_wire
 from instance.partners import errands as accords
+from instance.partners import signing
 from instance.peers import incoming, tombstones
 from instance.peers import tidying as sent
 from instance.posts import (
@@ -106,7 +107,7 @@ REACTIONS: dict[str, Sequence[Reaction]] = {
     "fact:ActorBlocked": [follows.end_blocked, telling_outside.forget_blocked],
     "fact:AccountMoved": [moves_out.send_moved],
     "fact:InboxGone": [partings.drop_followers_behind],
-    "fact:HostBlocked": [partings.part_from_blocked],
+    "fact:HostBlocked": [partings.part_from_blocked, signing.shut_blocked],
     "fact:ActorGone": [remote.wipe_gone],
     "fact:PassageInvited": [telling.tell_invited],
     "fact:PassageOpened": [passages_wire.tell_adjacent, far_passages.opened],

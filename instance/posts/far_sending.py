@@ -50,14 +50,14 @@ def send_edited(facts: Sequence[PostEdited]) -> None:
 def send_deleted(facts: Sequence[PostDeleted | PostWithdrawn]) -> None:
     """Reaction: what was deleted, or lost its author's name, is taken back everywhere."""
     for post, there in _sent_far(facts):
-        _take_back(post, there)
+        take_back(post, there)
 
 
 def follow_verdict(facts: Sequence[About]) -> None:
     """Reaction: so is what moderation removed."""
     for post, there in _sent_far(facts):
         if post.verdict == "removed" and post.deleted_at is None:
-            _take_back(post, there)
+            take_back(post, there)
 
 
 def _sent_far(facts: Sequence[About]) -> Iterable[tuple[Post, list[Reached]]]:
@@ -76,7 +76,13 @@ def _tell(post: Post, there: list[Reached], kind: str) -> None:
     _send(post, there, kind, wire.far_note(post))
 
 
-def _take_back(post: Post, there: list[Reached]) -> None:
+def tell_again(post: Post, there: list[Reached]) -> None:
+    """Its words of now, to those of `there` that may have them. Inside `commit()`."""
+    _tell(post, there, "Update")
+
+
+def take_back(post: Post, there: list[Reached]) -> None:
+    """Ask these Groups to forget it. Inside `commit()`."""
     _send(post, there, "Delete", {"id": wire.uri(post), "to": wire.far_readers(post)})
 
 

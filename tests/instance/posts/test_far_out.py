@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from instance.core.db import commit, db
+from instance.partners import passages, signing
 from instance.partners.models import Agreement, Contact
 from instance.peers.models import Delivery, Outgoing
 from instance.posts import far_sending
@@ -295,3 +296,50 @@ def test_rows_of_agreement_and_passage_rule_together(border: Border) -> None:
     assert db.session.query(Passage).one().is_open
 
     assert "Impossible" in border.city.get(border.sam.browser, f"/q/{border.slug}/ecrire").text
+
+
+def test_the_end_of_the_agreement_asks_back_what_was_given(border: Border) -> None:
+    city = border.city
+    root = border.receive("Chatte perdue")
+    post = write(city, border.sam, border.slug, scope="neighbours")
+    reply = answer(city, border.sam, root, "Vue square Léon", scope="neighbours")
+    border.shut()
+    city.work()
+    border.resume()
+    write(city, border.sam, border.slug, title="Encore", scope="neighbours")
+    city.work()
+
+    with commit():
+        signing.end_quietly(db.session.query(Agreement).one(), "here")
+    city.work()
+
+    gone = [one["object"] for one in border.heard() if "Delete" in str(one)]
+    stones = {one.get("object", one)["id"] for one in gone}
+    assert {f"{border.base_url}/p/{one}" for one in (post, reply)} < stones
+    assert len(stones) == 3
+    assert db.session.query(PostFar).count() == 0
+    assert city.get(border.sam.browser, f"/p/{post}").status_code == 200, "at home it stays"
+
+
+def test_words_changed_during_a_suspension_follow_once_it_is_over(border: Border) -> None:
+    city, sam = border.city, border.sam.browser
+    post = write(city, border.sam, border.slug, title="Chatte perdue", scope="neighbours")
+    write(city, border.sam, border.slug, title="Autre mot", scope="neighbours")
+    city.work()
+    with commit():
+        agreement = db.session.query(Agreement).one()
+        agreement.is_shut_there = True
+        passages.refresh(agreement)
+    city.work()
+    city.post(sam, f"/p/{post}/modifier", title="Chatte rentrée", text="Merci.")
+    city.work()
+    before = len(border.heard())
+
+    with commit():
+        agreement = db.session.query(Agreement).one()
+        agreement.is_shut_there = False
+        passages.refresh(agreement)
+    city.work()
+
+    (update,) = [one for one in border.heard()[before:] if one["type"] == "Announce"]
+    assert (update["object"]["type"], update["object"]["object"]["name"]) == ("Update", "Chatte rentrée")
