@@ -17,7 +17,7 @@ run: install ## one whole city with its demonstration, at http://localhost:8000
 	$(BIN)/quartier serve --demo $(ARGS)
 
 two-cities: install ## two towns with adjacent quartiers that federate on loopback, until Ctrl-C
-	$(BIN)/python deploy/two_cities.py
+	$(BIN)/python -m deploy.two_cities
 
 test: $(VENV)/.installed-dev ## the whole suite on SQLite; ARGS="-k letters" picks tests
 	$(BIN)/python -m pytest -n 2 $(ARGS)

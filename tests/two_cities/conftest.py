@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import json
-import re
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
@@ -12,10 +11,12 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlsplit
 
 import pytest
+from sqlalchemy import NullPool, create_engine
 
+from deploy.browser import Browser
 from deploy.two_cities import Town, two_cities
 from tests.support.peer import ForeignServer
 
@@ -24,14 +25,14 @@ SERVERS = 5  # of others, one for each test that plays one
 T = TypeVar("T")
 
 
-def until(look: Callable[[], T | None], what: str) -> T:
+def until(look: Callable[[], T | None], what: str, wait_s: float = WAIT_S) -> T:
     """The first value of `look` that counts as true; what is sent needs a moment to arrive."""
-    end = time.monotonic() + WAIT_S
+    end = time.monotonic() + wait_s
     while time.monotonic() < end:
         if found := look():
             return found
         time.sleep(0.1)
-    raise AssertionError(f"waited {WAIT_S} s for {what}")
+    raise AssertionError(f"waited {wait_s} s for {what}")
 
 
 @dataclass(frozen=True)
@@ -60,9 +61,9 @@ class Person:
         connection.close()
         return answer.status, json.loads(body)
 
-    def pages(self) -> Pages:
+    def pages(self) -> Browser:
         """A browser in which they are logged in."""
-        return Pages(self.town, self.handle, self.town.password)
+        return Browser(self.town.port).log_in(self.handle, self.town.password)
 
     def find(self, what: str) -> str:
         """The id under which this town knows `what`, asking the other one if need be."""
@@ -107,42 +108,13 @@ class Person:
         return until(look, f"the request of {other.acct}")
 
 
-class Pages:
-    """A browser of somebody who is logged in: it fills in forms as they stand in the pages."""
-
-    def __init__(self, town: Town, handle: str, password: str) -> None:
-        self._port, self._cookies = town.port, {"langue": "fr"}
-        assert self.fill("/connexion", login=handle, password=password) == 303
-
-    def read(self, path: str) -> str:
-        """The page, which has to be there."""
-        status, text = self._ask("GET", path)
-        assert status == 200, (path, status)
-        return text
-
-    def fill(self, page: str, to: str = "", **fields: str) -> int:
-        """Send the form of `page`, or that one in it which goes `to` an address; the status."""
-        sign = re.search(r'name="csrf_token" value="([^"]+)"', self.read(page))
-        assert sign is not None, page
-        return self._ask("POST", to or page, urlencode({"csrf_token": sign[1], **fields}))[0]
-
-    def _ask(self, method: str, path: str, body: str | None = None) -> tuple[int, str]:
-        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=30)
-        headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in self._cookies.items())}
-        if body is not None:
-            headers |= {"Content-Type": "application/x-www-form-urlencoded", "Origin": f"http://127.0.0.1:{self._port}"}
-        connection.request(method, path, body, headers)
-        answer = connection.getresponse()
-        text = answer.read().decode()
-        for line in answer.headers.get_all("Set-Cookie") or []:
-            name, _, value = line.partition(";")[0].partition("=")
-            self._cookies[name] = value
-        connection.close()
-        return answer.status, text
-
-
 def ask(town: Town, query: str, *values: object) -> list[tuple[Any, ...]]:
-    """Rows of the town's own file, which is only read."""
+    """Rows of the town's own database, which is only read."""
+    if town.database_url:
+        engine = create_engine(town.database_url, poolclass=NullPool)
+        with engine.connect() as connection:
+            said = query.replace("%", "%%").replace("?", "%s")
+            return [tuple(row) for row in connection.exec_driver_sql(said, values)]
     with closing(sqlite3.connect(f"file:{_file(town)}?mode=ro", uri=True, timeout=10)) as file:
         return list(file.execute(query, values))
 
