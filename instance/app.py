@@ -15,10 +15,14 @@ from instance.core import facts, i18n, jobs, secrets, storage, web
 from instance.core.db import db, prepare_engine
 from instance.core.logs import set_up_logs
 from instance.core.paths import shipped
-from instance.fediverse import binding
+from instance.desk import uploads
+from instance.fediverse import binding, callers
+from instance.media import elsewhere
 from instance.media import service as media
+from instance.pages import service as pages
+from instance.partners import agreements
 from instance.peers import deliveries, incoming
-from instance.posts import pictures, visibility
+from instance.posts import pictures
 from instance.quartiers import outsiders
 from instance.settings import Settings, load
 
@@ -31,6 +35,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o750)
     secrets.unlock(secrets.read_or_make(settings.secret_file), secrets.read_or_make(settings.pepper_file))
     app = Flask("instance", instance_path=str(settings.data_dir), template_folder=str(shipped("templates")))
+    app.request_class = uploads.InConfidence
     app.extensions["quartier"] = settings
     _configure(app, settings)
     set_up_logs(app, settings)
@@ -41,8 +46,10 @@ def create_app(settings: Settings | None = None) -> Flask:
     i18n.bind(app, settings.timezone.key)
     accounts_session.bind(app)
     web.bind(app)
-    media.register_gate(visibility.may_read)
+    media.register_gate(callers.may_read)
+    elsewhere.register_partners(agreements.is_partner, pictures.fresh_address)
     follows.register_gate(outsiders.may_know)
+    follows.register_gate(pages.may_know)
     media.register_changed(pictures.redraw)
     _bind_jobs(settings)
     binding.bind(app, settings)

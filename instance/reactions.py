@@ -34,9 +34,8 @@ from instance.moderation import service as moderation
 from instance.notifications import from_outside, mails, telling, telling_desk, telling_outside
 from instance.pages import activities as pages
 from instance.pages import feeds, subscribing_errands
-from instance.partners import claims, claims_given, directory, directory_reading, passages, passages_wire
+from instance.partners import claims, claims_given, directory, directory_reading, passages, passages_wire, signing
 from instance.partners import errands as accords
-from instance.partners import signing
 from instance.peers import incoming, tombstones
 from instance.peers import tidying as sent
 from instance.posts import (

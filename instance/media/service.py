@@ -90,6 +90,16 @@ def register_changed(changed: Changed) -> None:
     _changed = changed
 
 
+Owner = Callable[[list[str]], set[str]]
+_owners: list[Owner] = []
+
+
+def register_owner(owner: Owner) -> None:
+    """Say which blobs belong to another room: `owner(names)` are its own of these, which the sweep leaves alone."""
+    if owner not in _owners:
+        _owners.append(owner)
+
+
 def on_changed(post_id: int | None, actor_id: int | None) -> None:
     """A picture of this post or actor has come, or will not come: what was drawn without it is out of date."""
     _changed(post_id, actor_id)
@@ -201,8 +211,8 @@ def sweep(_payload: dict[str, Any]) -> None:
     old = (blob.name for blob in storage.store().blobs() if blob.changed_at < clock.now() - ORPHAN_AGE)
     for names in _batches(old):
         keys = db.session.scalars(select(Media.key).where(Media.key.in_({_key_of(name) for name in names}))).all()
+        ours = {_blob(key, size) for key in keys for size in SIZES}.union(*(owner(names) for owner in _owners))
         db.session.rollback()
-        ours = {_blob(key, size) for key in keys for size in SIZES}
         for name in names:
             if name not in ours:
                 storage.store().delete(name)

@@ -44,7 +44,7 @@ def sentence(notice: Shown) -> str:
         case "desk":
             return _("Du nouveau au bureau de votre page.")
         case "agreement":
-            return _("Un accord de voisinage avec une autre ville demande votre attention.")
+            return _("Un accord de voisinage avec %(who)s demande votre attention.", who=who)
         case "device":
             return _("Un nouvel appareil s’est connecté à votre compte. Si ce n’était pas vous, déconnectez-le.")
         case _:
