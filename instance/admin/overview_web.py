@@ -17,6 +17,7 @@ from instance.core.web import page, settings
 from instance.legal import service as legal
 from instance.moderation import cases
 from instance.moderation.cases import Judge
+from instance.pages import proofs
 from instance.partners import neighbourhood
 from instance.quartiers import roles
 from instance.quartiers import service as quartiers
@@ -37,6 +38,8 @@ def work() -> ResponseReturnValue:
     if "verifier" in mine or "admin" in mine:
         rooms.append(("/guichet", _("Le guichet"), _("Regarder un papier, dire oui ou non.")))
         rooms.append(("/courriers", _("Les courriers"), _("Imprimer, poster, noter les retours.")))
+        number = len(proofs.to_print(g.account_id))
+        rooms.append(("/guichet/pages", _("Les preuves des pages"), _("Lettres à imprimer : %(num)d", num=number)))
     if "moderator" in mine:
         number = len(cases.open_lines(who))
         rooms.append((url_for("moderation.case_list"), _("La modération"), _("À décider : %(num)d", num=number)))

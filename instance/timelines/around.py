@@ -127,5 +127,5 @@ def badges(shown_posts: Sequence[OnWall], around: Sequence[Neighbour]) -> dict[i
     if not shown_posts:
         return {}
     values = {"posts": [post.id for post in shown_posts], "actors": [one.actor_id for one in around]}
-    pairs = set(db.session.connection().execute(_BADGES, values).tuples())
+    pairs = {(post_id, actor_id) for post_id, actor_id in db.session.connection().execute(_BADGES, values)}
     return {post.id: [one for one in around if (post.id, one.actor_id) in pairs] for post in shown_posts}
