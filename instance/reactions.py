@@ -111,7 +111,7 @@ REACTIONS: dict[str, Sequence[Reaction]] = {
     "fact:PassageInvited": [telling.tell_invited],
     "fact:PassageOpened": [passages_wire.tell_adjacent, far_passages.opened],
     "fact:AgreementEnded": [far_passages.ended],
-    "fact:PassageClosed": [passages_wire.tell_adjacent],
+    "fact:PassageClosed": [passages_wire.tell_adjacent, far_passages.closed],
     "fact:QuartierShut": [passages_wire.tell_shut],
     "fact:PageInvited": [telling.tell_page_invited],
     "fact:PageChanged": [pages.send_changed],

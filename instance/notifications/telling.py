@@ -14,6 +14,8 @@ from instance.core.web import settings
 from instance.notifications import service
 from instance.notifications.service import News
 from instance.pages.facts import PageInvited
+from instance.partners.facts import AgreementWaits
+from instance.partners.models import Agreement
 from instance.posts import visibility
 from instance.posts.facts import PostDeleted, PostPublished, PostRetracted
 from instance.posts.models import Mention, Post
@@ -122,18 +124,14 @@ def tell_case(facts: Sequence[Waiting]) -> None:
         service.tell([fact.account_id], News("case", "/moderation", quartier_id=fact.quartier_id), settings().timezone)
 
 
-class Agreed(Protocol):
-    """An agreement with another city that admins should look at (a fact of partners)."""
-
-    @property
-    def agreement_id(self) -> int: ...
-
-
-def tell_agreement(facts: Sequence[Agreed]) -> None:
-    """« Un accord de voisinage vous attend », to every admin."""
+def tell_agreement(facts: Sequence[AgreementWaits]) -> None:
+    """« Un accord de voisinage vous attend », to every admin; of one city once a day, whatever it says."""
     for fact in facts:
-        admins = [account.id for account in roles.holders("admin", None)]
-        service.tell(admins, News("agreement", f"/admin/accords/{fact.agreement_id}"), settings().timezone)
+        agreement = db.session.get(Agreement, fact.agreement_id)
+        if agreement is not None:
+            admins = [account.id for account in roles.holders("admin", None)]
+            news = News("agreement", f"/admin/accords/{agreement.id}", actor_id=agreement.partner_id)
+            service.tell(admins, news, settings().timezone)
 
 
 class Invited(Protocol):

@@ -6,6 +6,7 @@ that what was agreed can be shown later. None fetches. Everything may come twice
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -14,7 +15,7 @@ from sqlalchemy import func, select
 from federation.documents import Activity
 from federation.errors import Ignored, Refused
 from federation.urls import host_of, is_same_origin
-from instance.accounts import remote
+from instance.accounts import remote, throttle
 from instance.accounts.models import Actor
 from instance.core import clock
 from instance.core.db import db, new_id
@@ -27,6 +28,8 @@ from instance.peers import tombstones
 
 PENDING_PER_HOST = 3  # offers of one city that wait for an admin here
 PENDING_OF_STRANGERS = 20  # of all cities with which there is nothing yet
+# Each is looked up, which costs: also those that are taken back at once.
+OFFERS = throttle.Limit(10, timedelta(days=1))
 
 
 def receive_offer(activity: Activity) -> None:
@@ -98,6 +101,8 @@ def _check_room(host: str) -> None:
     """Few may wait: of one city, and of all cities with which nothing was ever begun."""
     received = select(func.count()).select_from(Agreement).where(Agreement.state == "received")
     if (db.session.scalar(received.where(Agreement.host == host)) or 0) >= PENDING_PER_HOST:
+        raise Ignored("agreement.many")
+    if throttle.count(throttle.subject("agreement", remote.registered(host)), OFFERS) is not None:
         raise Ignored("agreement.many")
     if agreements.of_host(host, ["draft", "offered", "live", "ended"]):
         return

@@ -17,7 +17,7 @@ from instance.core import clock, fed, jobs
 from instance.core.db import commit, db
 from instance.core.facts import record
 from instance.core.web import settings
-from instance.partners import agreements, pairs, passages, signing, survey
+from instance.partners import agreements, pairs, passages, signing, survey, terms
 from instance.partners.facts import AgreementSigned, AgreementWaits
 from instance.partners.models import Agreement
 from instance.partners.survey import City, NotFoundOut
@@ -64,6 +64,7 @@ def _note(agreement_id: int, code: str) -> None:
 def _keep(agreement: Agreement, city: City, found: list[pairs.Pair]) -> None:
     partner = remote.store(city.application)
     agreement.partner_id, agreement.partner_name = partner.id, partner.shown_name
+    agreement.rules = terms.address(city.application.one("ql:rules"))
     agreement.pairs = found[: agreements.PAIRS_MAX]
     has_quartiers = any(one.outline for one in city.quartiers)
     agreement.reason = "" if found else "no_border" if has_quartiers else "no_quartier"
@@ -136,6 +137,9 @@ def tend_agreements(_: dict[str, Any]) -> None:
             record(AgreementWaits(agreement_id))
     with commit():
         db.session.execute(delete(Agreement).where(Agreement.state == "draft", Agreement.since < now - DRAFTS_KEPT))
+        # What nobody signed is known until its own term is over: then a replay is refused for that.
+        unsigned = Agreement.state.in_(signing.OVER) & (Agreement.answer == "") & (Agreement.expires < now)
+        db.session.execute(delete(Agreement).where(unsigned))
 
 
 def _ids(*conditions: Any) -> list[int]:

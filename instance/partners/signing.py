@@ -22,6 +22,7 @@ from instance.partners.facts import AgreementEnded, AgreementSigned, AgreementWa
 from instance.partners.models import Agreement
 from instance.partners.pairs import Pair
 from instance.peers import rules
+from instance.peers.facts import HostBlocked
 
 MONTHS = (3, 6, 12)
 OPEN = ("draft", "offered", "received")
@@ -110,12 +111,17 @@ def sign(agreement: Agreement, by: int | None) -> None:
 
 def enter_force(agreement: Agreement) -> None:
     """Both have signed. It takes the place of an older one with the same city; of two at once, the later one holds."""
-    _turn(agreement, "live", "")
-    agreement.is_shut_here = agreement.is_shut_there = False
-    newer = [one for one in agreements.of_host(agreement.host, ["live"]) if _rank(one) > _rank(agreement)]
-    if any(one.id != agreement.renews_id for one in newer):
+    standing = agreements.of_host(agreement.host, ["live"])
+    if any(_rank(one) > _rank(agreement) and one.id != agreement.renews_id for one in standing):
         _turn(agreement, "ended", "superseded")
         return
+    _turn(agreement, "live", "")
+    # What either side has suspended stays so: a signature asked for before must not open it again.
+    agreement.is_shut_here = any(one.is_shut_here for one in standing)
+    agreement.is_shut_there = any(one.is_shut_there for one in standing)
+    if agreement.is_shut_here:
+        with _keyed():
+            offers.send_shut(agreement)
     record(AgreementSigned(agreement.id))
 
 
@@ -151,6 +157,14 @@ def suspend(agreement: Agreement, is_shut: bool, by: int | None) -> None:
     _changed(agreement)
 
 
+def shut_blocked(facts: Sequence[HostBlocked]) -> None:
+    """Reaction: with a server that was blocked nothing is agreed any more, until an admin resumes it."""
+    for agreement in db.session.scalars(select(Agreement).where(Agreement.state == "live")).all():
+        if not agreement.is_shut_here and rules.severity(agreement.host) == "block":
+            agreement.is_shut_here = True
+            _changed(agreement)
+
+
 def suspend_there(agreement: Agreement, is_shut: bool, said_at: datetime) -> None:
     """They suspended their half, or opened it again; older words change nothing."""
     said_at = min(said_at, clock.now())
@@ -164,8 +178,14 @@ def suspend_there(agreement: Agreement, is_shut: bool, said_at: datetime) -> Non
 
 
 def end(agreement: Agreement, by: int | None, reason: str = "here") -> None:
-    """End what holds, or take back what we offered; the other side is told."""
+    """End what holds, or take back what we offered; the other side is told.
+
+    With what holds goes what we offered to the same city besides: their yes to it would begin it all again.
+    """
     _check(agreement, "live", "offered")
+    if agreement.state == "live" and reason == "here":
+        for waiting in agreements.of_host(agreement.host, ["offered"]):
+            end(waiting, by)
     agreement.decided_by_id = by if by is not None else agreement.decided_by_id
     with _keyed():
         offers.send_end(agreement)
@@ -202,7 +222,8 @@ def refuse_there(agreement: Agreement, reason: str = "there") -> None:
 def _sibling(agreement: Agreement) -> Agreement:
     made = Agreement(
         id=new_id(), host=agreement.host, partner_id=agreement.partner_id, partner_name=agreement.partner_name,
-        state="draft", pairs=[], audiences=[], published=clock.now(), expires=clock.now(), since=clock.now(),
+        rules=agreement.rules, state="draft", pairs=[], audiences=[], published=clock.now(), expires=clock.now(),
+        since=clock.now(),
     )  # fmt: skip
     db.session.add(made)
     return made
@@ -218,7 +239,6 @@ def _fill(agreement: Agreement, pairs: Sequence[Pair], audiences: Sequence[str],
     if months not in MONTHS:
         raise Invalid("agreement.months", _("Choisissez une durée d’un an au plus."), field="months")
     agreement.pairs, agreement.audiences = list(pairs), wanted
-    agreement.rules = ""
     agreement.published = clock.now().replace(microsecond=0)
     agreement.expires = agreement.published + timedelta(days=365 * months // 12)
 

@@ -64,10 +64,9 @@ def read(said: Any, partner: Actor) -> Terms:
     if not audiences or not set(audiences) <= set(agreements.AUDIENCES):
         raise Refused("agreement.audiences")
     published, expires = _term(document)
-    rules = document.one("rules") or ""
     return Terms(
         document.id, _pairs(said.get("pairs"), partner), [one for one in agreements.AUDIENCES if one in audiences],
-        rules if _is_address(rules) else "", published, expires, document.one("ql:renews"),
+        address(document.one("rules")), published, expires, document.one("ql:renews"),
     )  # fmt: skip
 
 
@@ -84,11 +83,12 @@ def _words(value: Any) -> list[str]:
     return value if isinstance(value, list) and all(isinstance(one, str) for one in value) else []
 
 
-def _is_address(uri: str) -> bool:
+def address(uri: str | None) -> str:
+    """`uri` if a reader may be led there; else nothing."""
     try:
-        return bool(host_of(uri)) and len(uri) <= 500
+        return uri if uri is not None and host_of(uri) and len(uri) <= 500 else ""
     except BadDocument:
-        return False
+        return ""
 
 
 def _term(document: Document) -> tuple[datetime, datetime]:

@@ -50,7 +50,7 @@ class PartnerCity:
         self.application.describe(
             assertionMethod=[multikey(self.key_id, self.uri, self.private)],
             **{"@context": [AS, "https://w3id.org/security/v1", "https://www.w3.org/ns/cid/v1", QL],
-               "ql:quartiers": f"{self.uri}/quartiers"},
+               "ql:quartiers": f"{self.uri}/quartiers", "ql:rules": f"{server.base_url}/regles"},
         )  # fmt: skip
         self._list()
         link = {"rel": f"{AS}#Application", "href": self.uri}

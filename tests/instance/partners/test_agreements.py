@@ -451,6 +451,17 @@ class TestRefused:
         assert outcomes == [None, None, None, "agreement.many", "agreement.many"]
         assert "Venu de ce serveur, pas pris" in text and "trop d’accords en attente" in text
 
+    def test_offering_and_taking_back_all_day_costs_ten_looks(self, two: Two) -> None:
+        offers = [two.partner.offer([two.pair], two.ours) for _ in range(11)]
+        for offer in offers:
+            for said in (offer, two.partner.end(offer)):
+                two.partner.application.post(two.city.browser(), f"{two.ours}/inbox", said)
+        before = two.partner.server.fetches("/.well-known/nodeinfo")
+        two.city.work()
+
+        assert [two.outcome(one)[1] for one in offers] == [None] * 10 + ["agreement.many"]
+        assert two.partner.server.fetches("/.well-known/nodeinfo") - before <= 10
+
     def test_strangers_together_cannot_fill_the_desk_but_who_is_known_gets_in(
         self, two: Two, farther: ForeignServer
     ) -> None:
@@ -517,6 +528,34 @@ class TestSuspending:
         assert "suspendu des deux côtés" in both
         assert agreements.is_partner(host)
 
+    def test_a_renewal_asked_for_before_opens_nothing_that_is_suspended(self, two: Two) -> None:
+        _offer, path = two.signed()
+        two.post(f"{path}/renouveler")
+        renewal = two.partner.heard("Offer")[-1]
+        two.post(f"{path}/suspendre")
+        two.say(two.partner.accept(renewal))
+        held = agreements.is_partner(two.partner.host)
+        found = agreements.find(renewal["object"]["id"])
+        assert found is not None
+        two.post(f"/admin/accords/{found.id}/reprendre")
+
+        told = [(one["object"]["id"], one["object"]["ql:suspended"]) for one in two.partner.heard("Update")]
+        assert not held
+        assert told[1:] == [(renewal["object"]["id"], True), (renewal["object"]["id"], False)]
+        assert agreements.is_partner(two.partner.host)
+
+    def test_a_blocked_server_is_no_partner_until_an_admin_resumes(self, two: Two) -> None:
+        _offer, path = two.signed()
+        host = two.partner.host
+        two.post("/admin/serveurs/regle", host=host, severity="block")
+        blocked = agreements.is_partner(host)
+        two.post("/admin/serveurs/regle/retirer", host=host)
+        unblocked = agreements.is_partner(host)
+        two.post(f"{path}/reprendre")
+
+        assert (blocked, unblocked) == (False, False)
+        assert agreements.is_partner(host)
+
     def test_older_words_and_words_of_others_change_nothing(self, two: Two, farther: ForeignServer) -> None:
         offer, _path = two.signed()
         uri, host = offer["object"]["id"], two.partner.host
@@ -546,6 +585,16 @@ class TestEnding:
         assert not agreements.is_partner(two.partner.host)
         assert "terminé par vous" in two.see(path)
         assert two.say(two.partner.resume(offer["object"]["id"])) == ("ignored", "agreement.over")
+
+    def test_what_we_offered_besides_is_taken_back_with_it(self, two: Two) -> None:
+        offer, path = two.signed()
+        two.post(f"{path}/renouveler")
+        renewal = two.partner.heard("Offer")[-1]
+        two.post(f"{path}/finir")
+
+        assert two.say(two.partner.accept(renewal)) == ("ignored", "agreement.over")
+        assert {one["object"]["id"] for one in two.partner.heard("Undo")} == {offer["id"], renewal["id"]}
+        assert not agreements.is_partner(two.partner.host)
 
     def test_they_end_it_once_for_all(self, two: Two, farther: ForeignServer) -> None:
         offer, path = two.signed()
@@ -720,16 +769,17 @@ class TestPlaces:
         assert len(shown) < len(ring) and shown[0] == shown[-1]
 
     @pytest.mark.shared
-    def test_twenty_quartiers_of_paris_fit_into_a_page(self, city: City, shared: Path) -> None:
-        file = str(shared / "data" / "paris-quartiers.geojson")
-        done = city.app.test_cli_runner().invoke(main, ["import", "quartiers", file])
-        assert done.exit_code == 0, done.output
+    def test_the_twenty_finest_quartiers_of_paris_fit_into_a_page(self, city: City, shared: Path) -> None:
+        features = json.loads((shared / "data" / "paris-quartiers.geojson").read_text())["features"]
+        finest = sorted((one["geometry"] for one in features), key=lambda one: len(json.dumps(one)))[-20:]
+        for number in range(20):
+            city.quartier(f"Quartier {number:02}")
         with commit():
-            for quartier in db.session.scalars(select(Quartier)):
-                quartier.state = "open"
+            for quartier, geometry in zip(db.session.scalars(select(Quartier)), finest, strict=True):
+                quartier.outline = geometry
         our_application(city)
 
-        pages = [city.browser().get(f"/actor/quartiers?page={number}", headers=JSON) for number in range(1, 5)]
+        page = city.browser().get("/actor/quartiers?page=1", headers=JSON)
 
-        assert [len(one.json["orderedItems"]) for one in pages] == [20] * 4
-        assert max(len(one.data) for one in pages) < 2**20 // 4
+        assert [one["location"]["ql:outline"] in finest for one in page.json["orderedItems"]] == [True] * 20
+        assert len(page.data) < 2**20 // 8
