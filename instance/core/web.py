@@ -45,6 +45,7 @@ def _is_from_here(origin: str | None) -> bool:
 
 csrf = Forms()
 BUSY_S = 5
+FEED_CACHE_S = 300
 HIGHEST = 2**63 - 1  # of a row
 
 
@@ -84,6 +85,16 @@ def page(template: str, status: int = 200, **values: Any) -> Response:
     answer = make_response(render_template(template, **values), status)
     if current_viewer() is not None or getattr(g, "has_form", False):
         answer.headers["Cache-Control"] = "private, no-store"
+    return answer
+
+
+def feed(words: bytes) -> Response:
+    """The answer to a feed reader: kept for five minutes by any cache, asked again by its tag."""
+    answer = Response(words, content_type="application/atom+xml; charset=utf-8")
+    answer.headers["Cache-Control"] = f"public, max-age={FEED_CACHE_S}"
+    answer.headers["Vary"] = "Accept-Encoding"
+    answer.add_etag()
+    answer.make_conditional(request)
     return answer
 
 

@@ -23,6 +23,7 @@ from instance.media import service as media
 from instance.media.models import Media
 from instance.moderation.facts import CaseWaits, ReportReceived
 from instance.moderation.models import Measure, Report
+from instance.pages.models import Page, PageMember
 from instance.posts.models import Post, PostCircle, WallEntry
 from instance.quartiers import roles
 from instance.quartiers.models import Membership, Quartier, Role
@@ -64,14 +65,19 @@ class InForce:
 
 _ROOT = aliased(Post)
 _REPORT = aliased(Report)
-# The quartier whose moderators decide: where the post was written, where its thread stands, or else, for words from
-# other servers, where somebody lives who reported them.
+# The quartier whose moderators decide: where the post was written, where its thread stands, where the page sits that
+# began it, or else, for words from other servers, where somebody lives who reported them.
 _PLACE = func.coalesce(
     Post.home_id,
     select(_ROOT.home_id).where(_ROOT.id == Post.thread_id).correlate(Post).scalar_subquery(),
     select(func.min(Quartier.id))
     .join(WallEntry, WallEntry.wall_id == Quartier.actor_id)
     .where(WallEntry.post_id == Post.thread_id, WallEntry.reason == "outside")
+    .correlate(Post)
+    .scalar_subquery(),
+    select(Page.quartier_id)
+    .join(_ROOT, _ROOT.author_id == Page.actor_id)
+    .where(_ROOT.id == Post.thread_id)
     .correlate(Post)
     .scalar_subquery(),
     select(func.min(Membership.quartier_id))
@@ -107,7 +113,13 @@ def _is_party(judge: Judge) -> ColumnElement[bool]:
         .join(Block, _apart(judge, reporter.actor_id))
         .where(report.post_id == Post.id)
     )
-    return or_(Post.author_id == judge.actor_id, reported, author_apart, reporter_apart)
+    speaks_for_it = exists(
+        select(1)
+        .select_from(PageMember)
+        .join(Page, Page.id == PageMember.page_id)
+        .where(Page.actor_id == Post.author_id, PageMember.account_id == judge.account_id)
+    )
+    return or_(Post.author_id == judge.actor_id, speaks_for_it, reported, author_apart, reporter_apart)
 
 
 def _serves(judge: Judge) -> ColumnElement[bool]:

@@ -100,7 +100,9 @@ def _lock(post: Post) -> None:
 
 
 def _author(post: Post) -> int | None:
-    return db.session.scalar(select(Account.id).where(Account.actor_id == post.author_id))
+    """Who is told and may contest: the author, or who wrote in a page's name."""
+    author_id = db.session.scalar(select(Account.id).where(Account.actor_id == post.author_id))
+    return author_id if author_id is not None else post.acted_by_id
 
 
 def _judge(post: Post, verdict: str) -> None:

@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from instance.core import fed
 from instance.core.errors import NotFound
 from instance.core.web import current_account_id, page, row_number
+from instance.core.web import feed as feed_answer
 from instance.pages import ambassadors, founding, service, shops, site
 from instance.pages.blueprint import bp
 from instance.pages.models import Page
@@ -69,4 +70,4 @@ def feed(slug: str) -> Response:
     """The newest posts and articles for feed readers (RFC 4287)."""
     found = service.published(slug)
     posts, _older = site.said_by(found, STRANGER)
-    return atom.answer(atom.atom(f"/pages/{found.slug}", found.name, found.published_at or found.created_at, posts))
+    return feed_answer(atom.atom(f"/pages/{found.slug}", found.name, found.published_at or found.created_at, posts))

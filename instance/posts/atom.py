@@ -7,14 +7,12 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from xml.etree import ElementTree
 
-from flask import Response, request
 from flask_babel import gettext as _
 
 from instance.core import fed, ids
 from instance.core.markup import first_line
 from instance.posts.cards import Reading, Shown, author_name
 
-CACHE_S = 300
 ATOM = "http://www.w3.org/2005/Atom"
 # What people can type and XML 1.0 cannot hold.
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -34,16 +32,6 @@ def atom(path: str, title: str, began: datetime, posts: Sequence[Shown]) -> byte
         _entry(feed, post)
     words: bytes = ElementTree.tostring(feed, encoding="utf-8", xml_declaration=True)
     return words
-
-
-def answer(words: bytes) -> Response:
-    """The answer to who reads it: kept for five minutes by any cache, asked again by its tag."""
-    found = Response(words, content_type="application/atom+xml; charset=utf-8")
-    found.headers["Cache-Control"] = f"public, max-age={CACHE_S}"
-    found.headers["Vary"] = "Accept-Encoding"
-    found.add_etag()
-    found.make_conditional(request)
-    return found
 
 
 def _entry(feed: ElementTree.Element, post: Shown) -> None:

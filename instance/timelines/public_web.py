@@ -16,7 +16,7 @@ from sqlalchemy.orm import defer
 from instance.core import fed
 from instance.core.db import db
 from instance.core.errors import NotFound
-from instance.core.web import page, row_number
+from instance.core.web import feed, page, row_number
 from instance.posts import atom, cards
 from instance.posts.cards import Reading
 from instance.quartiers import profile_web
@@ -59,7 +59,7 @@ def public_feed(slug: str) -> Response:
     quartier = _open(slug)
     posts, _older = service.outside(STRANGER, quartier.actor_id, None)
     title = _("%(name)s, à tous", name=quartier.name)
-    return atom.answer(atom.atom(f"/q/{quartier.slug}", title, quartier.opened_at or quartier.created_at, posts))
+    return feed(atom.atom(f"/q/{quartier.slug}", title, quartier.opened_at or quartier.created_at, posts))
 
 
 def _open(slug: str) -> Quartier:

@@ -12,6 +12,8 @@ from sqlalchemy import select
 
 from instance.accounts.models import Account, JournalLine
 from instance.core.db import commit, db
+from instance.moderation.models import Report
+from instance.pages import identity
 from instance.pages.models import Page, PageProof
 from instance.posts.models import Post, WallEntry
 from instance.quartiers.models import Quartier, Subscription
@@ -97,36 +99,37 @@ class TestFounding:
         assert refused.status_code == (403 if level == "simple" else 303)
         assert db.session.scalar(select(Page.id)) is None
 
-    @pytest.mark.parametrize(
-        ("kind", "number", "status"),
-        [
-            ("media", "732 829 320 00074", 303), ("association", "W751234567", 303), ("media", "73282932000075", 422),
-            ("shop", "W751234567", 422), ("media", "00000000000000", 422), ("media", "W75123456", 422),
-            ("association", "35600000000048", 303),
-        ],
-    )  # fmt: skip
-    def test_the_number_is_checked(self, kind: str, number: str, status: int, city: City, nadia: Someone) -> None:
-        assert draft(city, nadia, kind=kind, number=number).status_code == status
+    def test_the_number_is_checked(self, city: City, here: str, nadia: Someone) -> None:
+        tried = [
+            ("media", "732 829 320 00074", 303), ("media", "73282932000075", 422), ("shop", "W751234567", 422),
+            ("media", "00000000000000", 422), ("media", "W75123456", 422), ("association", "W751234567", 303),
+            ("association", "35600000000048", 303), ("club", SIRET, 422),
+        ]  # fmt: skip
 
-    @pytest.mark.parametrize(
-        "slug", ["clignancourt", "nadia", "mairie", "nouvelle", "a", "Été", "deux--tirets", "fin-"]
-    )
-    def test_names_are_those_of_everybody_and_taken_once(self, slug: str, city: City, nadia: Someone) -> None:
-        assert draft(city, nadia, slug=slug).status_code == 422
+        answers = [
+            draft(city, nadia, f"page-{place}", name=f"Nom {place}", kind=kind, number=number).status_code
+            for place, (kind, number, _status) in enumerate(tried)
+        ]
 
-    @pytest.mark.parametrize(
-        ("name", "kind"),
-        [
-            ("Le Cànard du Nord", "media"), ("Le Canard du N0rd", "media"), ("Les Canard du Nord", "media"),
-            ("Lе Canard libre", "media"), ("Mairie du quartier", "association"), ("Notre ville", "townhall"),
-            ("Clignancourt", "association"),
-        ],
-    )  # fmt: skip
-    def test_a_name_like_another_waits_for_a_human_look(
-        self, name: str, kind: str, city: City, here: str, nadia: Someone
-    ) -> None:
+        assert answers == [status for _kind, _number, status in tried]
+        assert draft(city, nadia, "page-9", name="Neuf").status_code == 422  # three in preparation are enough
+
+    def test_names_are_those_of_everybody_and_taken_once(self, city: City, here: str, nadia: Someone) -> None:
+        wrong = [here, "nadia", "mairie", "nouvelle", "a", "Été", "deux--tirets", "fin-", "quartier-libre", "x" * 41]
+
+        assert [draft(city, nadia, slug).status_code for slug in wrong] == [422] * len(wrong)
+
+    def test_a_name_like_another_waits_for_a_human_look(self, city: City, here: str, nadia: Someone) -> None:
         online(city, city.resident(here), SLUG, name="Le Canard du Nord")
-        draft(city, nadia, "un-autre-titre", name=name, kind=kind)
+        cases = [
+            ("Le Cànard du Nord", "media", True), ("Le Canard du N0rd", "media", True),
+            ("Les Canard du Nord", "media", True), ("Lе Canard libre", "media", True),
+            ("Mairie du quartier", "association", True), ("Notre commune", "townhall", True),
+            ("Clignancourt", "association", True), ("La Gazette du Sud", "media", False),
+        ]  # fmt: skip
+        for name, kind, near in cases:
+            assert bool(identity.could_be(name, "un-autre-titre", kind, 0)) is near, name
+        draft(city, nadia, "un-autre-titre", name="Le Canard du N0rd")
         verifier, admin = city.visitor(), city.admin()
         city.give_role(verifier, "verifier", here)
         page_id = db.session.scalars(select(Page.id).where(Page.slug == "un-autre-titre")).one()
@@ -140,6 +143,7 @@ class TestFounding:
 
         assert before.status_code == 403 and "ressemble" in before.text
         assert "Ressemble à" in listed and after.status_code == 303
+        assert state("un-autre-titre") == ("published", "desk")
 
 
 class TestProof:
@@ -401,6 +405,43 @@ class TestWords:
         for path in (f"/pages/{SLUG}", f"/pages/{SLUG}/atelier", f"/p/{number}"):
             assert city.get(nadia.browser, path).status_code == 404
         assert draft(city, nadia).status_code == 422
+
+    def test_a_report_goes_to_the_moderators_of_its_seat_and_who_wrote_is_told(
+        self, city: City, here: str, nadia: Someone
+    ) -> None:
+        online(city, nadia)
+        number = say(city, nadia, SLUG, "Une insulte")
+        karim, lea = city.resident(here, "karim"), city.resident(here, "lea")
+        join(city, SLUG, nadia, karim)
+        for one in (karim, lea):
+            city.give_role(one, "moderator", here)
+        fields = {
+            "reason": "insult",
+            "text": "Cela vise quelqu’un.",
+            "name": "Ana",
+            "email": "ana@example.org",
+            "good_faith": "1",
+        }
+        sent = city.post(city.browser(), f"/p/{number}/signaler", **fields)
+        city.work()
+
+        cases = {one.handle: city.get(one.browser, "/moderation").text for one in (karim, lea)}
+        report = db.session.scalars(select(Report)).one().id
+        db.session.rollback()
+        decided = city.post(
+            lea.browser,
+            f"/moderation/{report}",
+            measure="removed",
+            own_clause="Règle 1",
+            days="0",
+            reason="Une insulte à une personne.",
+        )
+        city.work()
+
+        assert sent.status_code in (200, 303) and decided.status_code == 303
+        assert f"/moderation/{report}" in cases["lea"] and f"/moderation/{report}" not in cases["karim"]
+        assert city.get(city.browser(), f"/p/{number}").status_code == 404
+        assert "décision sur un de vos messages" in city.get(nadia.browser, "/avis").text
 
     def test_no_page_counts_likes_shares_or_followers(self, city: City, nadia: Someone) -> None:
         """F05."""
