@@ -184,7 +184,12 @@ def lines(quartier_ids: Collection[int], *states: str, viewer: int | None = None
     )  # fmt: skip
     return [
         Line(
-            row, actor, place, by or "", "gone" if gone else _way(actor, feed, state), feed.problem if feed else "",
+            row,
+            actor,
+            place,
+            by or "",
+            "gone" if gone else _way(actor, feed, state),
+            feed.problem if feed else "",
             bool(is_muted),
         )
         for row, actor, place, state, feed, gone, by, is_muted in db.session.execute(rows)
