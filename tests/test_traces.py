@@ -7,6 +7,7 @@ from pathlib import Path
 
 from instance.peers import incoming
 from tests.city import City
+from tests.instance.posts.far import Border
 from tests.instance.posts.hearing import here, meet, reply_to
 from tests.instance.posts.writing import write
 from tests.instance.verification.applicants import Applicants
@@ -52,3 +53,16 @@ def test_a_note_comes_in(city: City, elsewhere: ForeignServer) -> None:
 
     assert arrived == documented(PAGE, "in the request: a note arrives")
     assert understood == documented(PAGE, "in the worker: the note is understood")
+
+
+def test_a_lost_cat_comes_over_the_line(city: City, elsewhere: ForeignServer) -> None:
+    border = Border(city, elsewhere)
+    border.receive("Bonjour")  # her city has vouched for Yuna
+    cat = border.note("Chat gris perdu", **{"ql:kind": "lost", "ql:state": "open"})
+    said = border.announce(border.said(cat))
+    assert border.villette.post(city.browser(), f"{border.base_url}/q/{border.slug}/inbox", said).status_code == 202
+
+    understood = visited(incoming.run_batch)
+
+    assert understood == documented(PAGE, "in the worker: the cat is understood")
+    assert "Chat gris perdu" in border.wall(border.sam)
