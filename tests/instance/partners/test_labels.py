@@ -88,6 +88,8 @@ def test_a_revoked_claim_takes_the_quartier_from_beside_the_name_and_later_words
     add |= {"target": f"{line.villette.uri}/residents"}
     stranger = line.partner.group("Bellevue")
     line.partner.say(line.city, stranger.undo(add | {"actor": stranger.uri}), by=stranger)
+    other = add | {"target": f"{line.villette.uri}/moderators"}
+    line.partner.say(line.city, line.villette.undo(other), by=line.villette)
     assert LABEL in page(line.sam.browser, f"/q/{line.slug}")
 
     line.partner.say(line.city, line.villette.undo(add), by=line.villette)
