@@ -20,6 +20,7 @@ from instance.core.signs import one_line
 from instance.pages import feeds
 from instance.pages.models import FeedSource, Page, PageWish
 from instance.posts import standing
+from instance.posts.models import Boost, Post, WallEntry
 from instance.quartiers.models import Passage, Quartier, Subscription
 
 ASKED_MAX, REASON_MAX = 500, 500
@@ -222,6 +223,13 @@ def drop_wish(quartier_id: int, wish_id: int) -> None:
     if found is None or found.quartier_id != quartier_id:
         raise NotFound
     db.session.delete(found)
+
+
+def voices(page_id: int) -> list[int]:
+    """Who speaks under this page's name on walls here: itself, and whoever signs what its channel shows."""
+    shown = select(Post.author_id).join(Boost, Boost.post_id == Post.id).where(Boost.actor_id == page_id)
+    stands = exists(select(1).where(WallEntry.post_id == Post.id, WallEntry.reason == "page"))
+    return [page_id, *db.session.scalars(shown.where(stands, Post.author_id != page_id).distinct())]
 
 
 def follow_move(follower_id: int, old_id: int, heir_id: int) -> None:

@@ -75,7 +75,8 @@ def _turn(slug: str, actor_id: int, act: Callable[[int, int], None]) -> Response
     if subscribing.between(quartier.id, actor_id) is None:
         raise NotFound
     with commit():
-        act(mine, actor_id)
+        for one in subscribing.voices(actor_id):
+            act(mine, one)
     flash(_("C’est noté."), "ok")
     return redirect(url_for("subscriptions.subscribed", slug=slug), 303)
 

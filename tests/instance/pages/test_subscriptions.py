@@ -178,6 +178,9 @@ def test_a_film_of_a_peertube_channel_stands_there_under_the_channels_name(
     assert "La fête de la rue" in wall
     assert "Rue filmée" in wall
     assert on_walls(other["id"]) == 0
+    path = f"/q/{clignancourt.slug}/pages/{clignancourt.row(channel.uri).actor_id}/masquer"
+    clignancourt.city.post(clignancourt.resident.browser, path)
+    assert "La fête de la rue" not in clignancourt.wall()
 
 
 def test_what_a_page_addresses_to_the_quartier_waits_for_no_moderator_once_it_is_subscribed(
