@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from flask_babel import gettext as _
-from sqlalchemy import delete, select
+from sqlalchemy import Select, delete, select
 
 from instance.accounts import keys, names
 from instance.accounts.models import Account, Actor
@@ -17,6 +17,8 @@ from instance.pages import identity, service, team
 from instance.pages.facts import PageChanged, PageClosed
 from instance.pages.models import Page, PageMember, PageProof
 from instance.posts import service as posts
+from instance.posts.facts import PostWithdrawn
+from instance.posts.models import Post
 from instance.quartiers import service as quartiers
 from instance.quartiers.models import CircleMember
 
@@ -116,6 +118,7 @@ def put_online(page: Page, by: Account | None) -> None:
     if page.state == "closed" or lacks:
         raise NotAllowed("page.incomplete", _("Il manque encore : %(things)s.", things=", ".join(lacks)))
     page.state, page.published_at = "published", clock.now()
+    _give_words_back(page)
     page.actor.outside_name = page.name
     page.actor.version += 1
     service.note(page, by, "published")
@@ -131,11 +134,34 @@ def prove(page: Page, method: str, by: Account | None) -> None:
 
 
 def take_offline(page: Page) -> None:
-    """The proof fell: nobody outside of the team knows the page until there is another one."""
+    """The proof fell: nobody outside of the team knows the page or reads its words until there is another one.
+
+    Other servers are asked to forget what they were told under that name.
+    """
     page.proved_by, page.proved_at = None, None
     page.actor.version += 1
-    if page.state == "published":
-        page.state = "draft"
+    if page.state != "published":
+        return
+    page.state = "draft"
+    for post in db.session.scalars(_words_of(page).where(Post.verdict == "visible")):
+        record(PostWithdrawn(post.id))
+        post.verdict, post.details = "hidden", (post.details or {}) | {"offline": True}
+        post.version += 1
+    db.session.flush()
+
+
+def _words_of(page: Page) -> Select[Post]:
+    return select(Post).where(Post.author_id == page.actor_id, Post.deleted_at.is_(None))
+
+
+def _give_words_back(page: Page) -> None:
+    """What was hidden because the proof fell is there again; what moderation hid is not."""
+    for post in db.session.scalars(_words_of(page).where(Post.verdict == "hidden")):
+        details = dict(post.details or {})
+        if details.pop("offline", None):
+            post.verdict, post.details = "visible", details
+            post.version += 1
+    db.session.flush()
 
 
 def approve(page: Page, by: Account) -> None:

@@ -76,6 +76,7 @@ def _workshop(found: Page, errors: dict[str, str], status: int = 200) -> Respons
     return page(
         "pages/workshop.html", status, found=found, kind=kind_words()[found.kind], missing=founding.missing(found),
         role=service.role_of(found.id, g.account_id), errors=errors, posts=posts, older=older, current="me",
+        answers=site.answers_of(found),
     )  # fmt: skip
 
 

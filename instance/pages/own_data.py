@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from flask_babel import gettext as _
-from sqlalchemy import delete, select
+from sqlalchemy import delete, exists, select, update
 
 from instance.accounts.models import Account
 from instance.accounts.my_data import Rows
 from instance.core.db import db
 from instance.core.i18n import long_day
+from instance.media.models import Media
 from instance.pages import ambassadors, team
 from instance.pages.models import Ambassador, Page, PageMember
+from instance.posts.models import Post
 
 
 def pages(account_id: int) -> tuple[str, Rows]:
@@ -34,6 +36,18 @@ def pages(account_id: int) -> tuple[str, Rows]:
 
 
 def erase(account: Account) -> None:
-    """Teams are left (the circle goes with the quartier's), and what was agreed with pages ends."""
+    """Teams are left (the circle goes with the quartier's), and what was agreed with pages ends.
+
+    Pictures of a page's posts stay with the page: another manager answers for them.
+    """
+    mine = select(Post.id).where(Post.acted_by_id == account.id)
+    sent = exists(select(1).where(Media.post_id.in_(mine), Media.post_id == Post.id, Media.owner_id == account.id))
+    for page in db.session.scalars(select(Page).join(Post, Post.author_id == Page.actor_id).where(sent).distinct()):
+        heirs = select(PageMember.account_id).where(PageMember.page_id == page.id, PageMember.account_id != account.id)
+        heir = db.session.scalar(heirs.where(PageMember.state == "live").order_by(PageMember.role.desc()).limit(1))
+        if heir is not None:
+            of_page = select(Post.id).where(Post.author_id == page.actor_id)
+            theirs = update(Media).where(Media.owner_id == account.id, Media.post_id.in_(of_page))
+            db.session.execute(theirs.values(owner_id=heir))
     db.session.execute(delete(PageMember).where(PageMember.account_id == account.id))
     db.session.execute(delete(Ambassador).where(Ambassador.account_id == account.id))

@@ -127,8 +127,9 @@ def try_code(page: Page, typed: str, by: Account) -> bool:
 
 
 def to_print(verifier_id: int) -> list[tuple[PageProof, Page]]:
-    """Letters to seats that wait for printing, for who verifies there; oldest first."""
-    return _here(verifier_id, ("waiting",))
+    """Letters to seats that wait for printing, for who verifies there; oldest first. None to a seat that objects."""
+    rows = _here(verifier_id, ("waiting",))
+    return [(proof, page) for proof, page in rows if db.session.get(Opposition, proof.to_mark) is None]
 
 
 def on_their_way(verifier_id: int) -> list[tuple[PageProof, Page]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol, cast
 
-from sqlalchemy import bindparam
+from sqlalchemy import bindparam, select
 
 from instance.core.db import BigId, db
 from instance.pages.models import Page
@@ -34,6 +34,23 @@ _BY = (
     .order_by(Post.id.desc())
     .limit(LIST + 1)
 )  # fmt: skip
+
+
+_ANSWERS = (
+    select(Post.id, Post.thread_id, Post.text)
+    .where(
+        Post.author_id == bindparam("author", type_=BigId), Post.reply_to_id.is_not(None), Post.deleted_at.is_(None),
+        Post.state != "retracted",
+    )
+    .order_by(Post.id.desc())
+    .limit(LIST)
+)  # fmt: skip
+
+
+def answers_of(page: Page) -> list[tuple[int, int, str]]:
+    """Its newest answers under its own posts: id, thread, words."""
+    rows = db.session.connection().execute(_ANSWERS, {"author": page.actor_id})
+    return [(number, thread_id, text) for number, thread_id, text in rows]
 
 
 def said_by(page: Page, viewer: int | None, before: int | None = None) -> tuple[Sequence[OnSite], int | None]:

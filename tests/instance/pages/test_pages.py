@@ -10,11 +10,13 @@ import pytest
 from PIL import Image
 from sqlalchemy import select
 
+from instance.accounts import closing
 from instance.accounts.models import Account, JournalLine
 from instance.core.db import commit, db
+from instance.core.errors import Invalid
 from instance.moderation.models import Report
 from instance.pages import identity
-from instance.pages.models import Page, PageProof
+from instance.pages.models import Page, PageMember, PageProof
 from instance.posts.models import Post, WallEntry
 from instance.quartiers.models import Quartier, Subscription
 from tests.city import City, Someone
@@ -193,6 +195,31 @@ class TestProof:
         assert (first.status_code, again.status_code, opposed.status_code) == (303, 422, 422)
         assert old.status_code == 422
 
+    def test_a_letter_that_comes_back_takes_the_page_and_its_words_out_of_sight(
+        self, city: City, here: str, nadia: Someone
+    ) -> None:
+        draft(city, nadia)
+        verifier = city.visitor()
+        city.give_role(verifier, "verifier", here)
+        city.post(nadia.browser, f"/pages/{SLUG}/courrier", **SEAT)
+        code, proof_id = code_of(SLUG), db.session.scalars(select(PageProof.id)).one()
+        sheets(verifier.browser)
+        city.post(verifier.browser, f"/guichet/pages/courriers/{proof_id}", what="sent")
+        city.post(nadia.browser, f"/pages/{SLUG}/preuve", code=code)
+        city.post(nadia.browser, f"/pages/{SLUG}/textes", **TEXTS)
+        city.post(nadia.browser, f"/pages/{SLUG}/publier")
+        number = say(city, nadia, SLUG)
+
+        city.post(verifier.browser, f"/guichet/pages/courriers/{proof_id}", what="returned")
+        paths = (f"/pages/{SLUG}", f"/p/{number}")
+        away = [city.get(city.browser(), path).status_code for path in paths]
+        page_id = db.session.scalars(select(Page.id)).one()
+        city.post(verifier.browser, f"/guichet/pages/{page_id}")
+        city.post(nadia.browser, f"/pages/{SLUG}/publier")
+
+        assert away == [404, 404]
+        assert [city.get(city.browser(), path).status_code for path in paths] == [200, 200]
+
     def test_no_verifier_proves_an_own_page_nor_one_of_elsewhere(self, city: City, here: str, nadia: Someone) -> None:
         draft(city, nadia)
         page_id = db.session.scalars(select(Page.id)).one()
@@ -243,12 +270,8 @@ class TestTeam:
         reply = answer(city, voisine, number, "Entre nous et vous", scope="quartier")
 
         last = city.post(nadia.browser, f"/pages/{SLUG}/equipe/retirer", member=nadia.account_id)
-        with commit():
-            from instance.accounts import closing
-            from instance.core.errors import Invalid
-
-            with pytest.raises(Invalid):
-                closing.check(db.session.get_one(Account, nadia.account_id))
+        with commit(), pytest.raises(Invalid):
+            closing.check(db.session.get_one(Account, nadia.account_id))
         before = city.get(karim.browser, f"/p/{reply}").status_code
         left = city.post(karim.browser, f"/pages/{SLUG}/equipe/retirer", member=karim.account_id)
         after = city.get(karim.browser, f"/p/{reply}").status_code
@@ -315,7 +338,9 @@ class TestWords:
         assert "Voici la réponse" not in city.get(other.browser, f"/p/{own}").text
         assert "vous a répondu" in city.get(nadia.browser, "/avis").text
 
-    def test_an_article_with_its_picture_stands_on_the_site_and_in_the_feed(self, city: City, nadia: Someone) -> None:
+    def test_an_article_with_its_picture_stands_on_the_site_and_in_the_feed(
+        self, city: City, here: str, nadia: Someone
+    ) -> None:
         online(city, nadia)
         fields = {"kind": "article", "text": "Premier alinéa.\n\n" + "mot " * 3000, "title": "L’eau du quartier"}
 
@@ -326,6 +351,7 @@ class TestWords:
         assert blind.status_code == 422 and "Décrivez l’image" in blind.text
         assert twice[0] == twice[1]
         stranger = city.browser()
+        join(city, SLUG, nadia, city.resident(here, "karim"))
         site, post = city.get(stranger, f"/pages/{SLUG}").text, city.get(stranger, f"/p/{number}").text
         assert "L’eau du quartier" in site and "Une fontaine Wallace" in post
         assert "Le Canard Du Nord" in post and "Nadia" not in post and "Nadia" not in site
@@ -333,6 +359,13 @@ class TestWords:
         titles = [one.text for one in ElementTree.fromstring(feed.data).iter("{http://www.w3.org/2005/Atom}title")]
         assert titles == ["Le Canard Du Nord", "Brève", "L’eau du quartier"]
         assert feed.headers["Cache-Control"] == "public, max-age=300"
+        karim = db.session.scalars(select(PageMember.account_id).where(PageMember.role == "editor")).one()
+        city.post(nadia.browser, f"/pages/{SLUG}/equipe/role", member=karim, role="manager")
+        with commit():
+            closing.close(db.session.get_one(Account, nadia.account_id))
+        city.work()
+        left = city.get(stranger, f"/p/{number}").text
+        assert "Une fontaine Wallace" in left and "L’eau du quartier" in left  # they are the page's
 
     def test_a_post_of_an_edition_stands_on_the_walls_of_its_quartiers_alone(
         self, city: City, here: str, nadia: Someone
