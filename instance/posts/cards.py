@@ -314,7 +314,7 @@ def more_actions(post: Shown, reading: Reading, is_own: bool) -> list[dict[str, 
         actions.append({"label": _("Supprimer"), "url": f"/p/{post.id}/supprimer", "danger": True})
     else:
         actions.append({"label": _("Signaler"), "url": f"/p/{post.id}/signaler"})
-    if post.uri is not None:
+    if post.uri is not None and post.scope != "neighbours":  # its city shows that to nobody from here
         actions.append({"label": _("Voir sur %(host)s", host=post.host or ""), "url": foreign_cards.address(post)})
     if post.edited_at:
         actions.append({"label": _("Voir les versions"), "url": f"/p/{post.id}/versions"})

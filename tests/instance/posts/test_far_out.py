@@ -17,6 +17,7 @@ from instance.posts.facts import PostPublished
 from instance.posts.models import Post, PostFar
 from instance.quartiers.models import Passage
 from tests.city import City
+from tests.conftest import Clock
 from tests.instance.posts.far import Border, sign_agreement, stored
 from tests.instance.posts.writing import answer, write
 from tests.support.partner import PartnerCity, is_proved
@@ -321,25 +322,45 @@ def test_the_end_of_the_agreement_asks_back_what_was_given(border: Border) -> No
     assert city.get(border.sam.browser, f"/p/{post}").status_code == 200, "at home it stays"
 
 
+def shut_there(border: Border, is_shut: bool) -> None:
+    """The other city suspends its half, or opens it again."""
+    with commit():
+        agreement = db.session.query(Agreement).one()
+        agreement.is_shut_there = is_shut
+        passages.refresh(agreement)
+    border.city.work()
+
+
+def test_words_that_waited_for_a_city_that_was_away_stay_here_once_it_is_suspended(
+    border: Border, clock: Clock
+) -> None:
+    border.partner.server.manners.is_down = True
+    post = write(border.city, border.sam, border.slug, title="Chatte perdue", scope="neighbours")
+    border.city.work()
+
+    shut_there(border, True)
+    border.partner.server.manners.is_down = False
+    clock.forward(hours=3)
+    border.city.work()
+    held = [one for one in border.heard() if one["type"] == "Announce"]
+    shut_there(border, False)
+
+    assert held == []
+    (said,) = [one for one in border.heard() if one["type"] == "Announce"]
+    assert said["object"]["object"]["id"] == f"{border.base_url}/p/{post}"
+
+
 def test_words_changed_during_a_suspension_follow_once_it_is_over(border: Border) -> None:
     city, sam = border.city, border.sam.browser
     post = write(city, border.sam, border.slug, title="Chatte perdue", scope="neighbours")
     write(city, border.sam, border.slug, title="Autre mot", scope="neighbours")
     city.work()
-    with commit():
-        agreement = db.session.query(Agreement).one()
-        agreement.is_shut_there = True
-        passages.refresh(agreement)
-    city.work()
+    shut_there(border, True)
     city.post(sam, f"/p/{post}/modifier", title="Chatte rentrée", text="Merci.")
     city.work()
     before = len(border.heard())
 
-    with commit():
-        agreement = db.session.query(Agreement).one()
-        agreement.is_shut_there = False
-        passages.refresh(agreement)
-    city.work()
+    shut_there(border, False)
 
     (update,) = [one for one in border.heard()[before:] if one["type"] == "Announce"]
     assert (update["object"]["type"], update["object"]["object"]["name"]) == ("Update", "Chatte rentrée")

@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 from federation.documents import Document
 from instance.accounts import remote
 from instance.accounts.models import Actor
+from instance.admin import peers
 from instance.core import clock
 from instance.core.db import commit, db
 from instance.fediverse.ports_inbox import CityPolicy
@@ -231,7 +232,8 @@ def test_what_may_not_be_said_leaves_a_code_and_nothing_else(scene: Border) -> N
         refused(scene, act)
 
     page = plain(scene.city.get(admin.browser, "/admin/arrivees?etat=ignored"))
-    assert all(code in page for code in ("far.audience", "far.not_a_pair", "claim.refused", "proof.absent", "far.from"))
+    codes = ("far.audience", "far.not_a_pair", "claim.refused", "proof.absent", "far.from", "note.closed")
+    assert [code for code in codes if peers.reason_words(code) not in page] == []
     assert scene.comes(first(scene)) == "kept", "the same words, sent as they should be"
 
 
@@ -334,11 +336,15 @@ def test_a_forged_or_repeated_letter_adds_nothing(border: Border) -> None:
 
 def test_an_answer_counts_in_a_thread_that_was_sent_there(scene: Border) -> None:
     city = scene.city
-    local = write(city, scene.sam, scene.slug, title="Avant l’accord", scope="quartier")
+    local = write(city, scene.sam, scene.slug, scope="quartier")
+    city.adjoin(scene.slug, "bercy")
+    scene.shut()
+    unsent = write(city, scene.sam, scene.slug, title="Pendant la suspension", scope="neighbours")
+    scene.resume()
     narrow = answer(city, scene.sam, scene.post_at(scene.theirs), "Entre nous", scope="quartier")  # type: ignore[attr-defined]
     before = kept(scene)
 
-    for post in (local, narrow, narrow + 9_999):
+    for post in (local, unsent, narrow, narrow + 9_999):
         note = scene.note(WORDS, inReplyTo=f"{scene.base_url}/p/{post}", audience=scene.group_uri)
         assert scene.comes(scene.said(note), scene.yuna) == "note.closed"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from tests.instance.posts.hearing import befriend, gain, reply_to, sent
 from tests.instance.posts.writing import answer, write
 from tests.instance.test_matrix import photo
 from tests.mastodon.conftest import Programs
+from tests.support.partner import PartnerCity, sign_agreement
 from tests.support.peer import ACTIVITY_JSON, ForeignActor, ForeignServer, Json
 from tests.support.sql import statements
 
@@ -289,3 +291,35 @@ def test_what_was_for_all_and_is_deleted_leaves_a_stone_without_a_word(scene: Sc
             assert not any(word in ask(path.format(slug=wire.slug, public=scene.public)).text for word in WORDS[1:])
     deletes = [one for one in scene.ada.server.inbox_of(scene.ada) if "Delete" in str(one)]
     assert [one["type"] for one in deletes] == ["Delete", "Announce"]
+
+
+def test_a_partner_city_gets_nothing_of_what_is_the_quartiers_alone(scene: Scene, app: Flask) -> None:
+    city, sam = scene.city, scene.wire.sam.browser
+    partner = PartnerCity(scene.carol.server, "instance B")
+    villette = partner.group("Villette")
+    sign_agreement(city, partner, scene.wire.slug, villette)
+    partner.claim(scene.carol.uri, villette.uri, f"{scene.wire.base_url}/actor")
+    yes = write(city, scene.wire.sam, scene.wire.slug, title="Aux voisins", scope="neighbours")
+    city.work()
+    before = scene.heard
+
+    post, reply, key = whisper(scene, "quartier")
+    narrow = answer(city, scene.bruno, yes, "Mandoline entre nous", scope="quartier")
+    city.work()
+    for path, fields in (
+        (f"/p/{post}/modifier", {"title": "Mandoline", "text": "Un ocarina"}),
+        (f"/p/{post}/merci", {}),
+    ):
+        city.post(sam, path, **fields)
+        city.work()
+    pairs = guesses(app, post, reply, key)[:120] + guesses(app, narrow, reply, key)[:60]
+
+    assert scene.heard == before, "no letter, no request"
+    for who in (partner.application, villette, scene.carol):
+        assert who.get(city.browser(), f"{scene.wire.base_url}/p/{yes}").status_code in {200, 404}
+        for hidden, absent in pairs if who is partner.application else pairs[:30]:
+            one, other = (who.get(city.browser(), scene.wire.base_url + path) for path in (hidden, absent))
+            assert alike(plain(one), hidden) == alike(plain(other), absent), (who.handle, hidden)
+    said = [json.dumps(one.json) for one in scene.carol.server.received]
+    assert any("Aux voisins" in one for one in said), "the partner does listen"
+    assert not any(word in one for one in said for word in WORDS)
