@@ -124,7 +124,7 @@ def needs_a_look(form: Form, account: Account, answered: Post | None) -> bool:
 
 def reminders(form: Form) -> list[str]:
     """What to think over, for words that go wider than the quartier."""
-    return hints.think_over(f"{form.title}\n{form.text}") if form.scope != "quartier" else []
+    return hints.think_over(f"{form.title}\n{form.text}\n{form.where}") if form.scope != "quartier" else []
 
 
 def send(form: Form, account: Account, home: Quartier, answered: Post | None) -> int | None:
