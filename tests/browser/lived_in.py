@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from playwright.sync_api import BrowserContext
 
 from tests.browser.chromium import send
+from tests.support.partner import PartnerCity
 from tests.support.peer import ForeignServer
 
 STRANGER, RESIDENT, REFERENT, MODERATOR, NEWCOMER = "", "velo_bleu", "la_lanterne", "bottines", "nouvelle_venue"
@@ -74,6 +75,13 @@ class LivedIn:
         send(resident, hidden, f"{hidden}/bloquer")
         send(resident, "/reglages/bloques", "/reglages/serveurs", host="journal.example")
 
+    def hear_from_another_city(self, peer: ForeignServer, url: str) -> None:
+        """Another city offers an agreement, which waits for the admin."""
+        partner = PartnerCity(peer)
+        pair = (f"{url}/q/{HERE}", partner.group("Le Port-au-Sel").uri)
+        assert partner.application.send(f"{url}/actor/inbox", partner.offer([pair], f"{url}/actor")) == 202
+        self.agreement = _last_link(self.context(ADMIN), "/admin/accords", r"/admin/accords/\d+")
+
     def _write(self, title: str, **more: str) -> str:
         writing = {"title": title, "text": "Venez voir.", "kind": "news", "scope": "quartier"} | more
         return send(self.context(RESIDENT), f"/q/{HERE}/ecrire", act="send", confirmed="1", **writing)
@@ -133,7 +141,7 @@ class LivedIn:
         ]  # fmt: skip
         places = {
             STRANGER: ["/", "/connexion", "/inscription", "/mot-de-passe/oubli", self.reset, "/opposition", "/offline",
-                       self.unsubscribe, self.seen_by_all, f"{self.seen_by_all}/signaler", f"/q/{HERE}",
+                       "/accord", self.unsubscribe, self.seen_by_all, f"{self.seen_by_all}/signaler", f"/q/{HERE}",
                        f"/u/{RESIDENT}", f"/q/{PILOTED}", f"/u/{NEWCOMER}", "/rien", *legal],
             RESIDENT: own,
             REFERENT: [f"/q/{HERE}", f"{self.reported}/repondre", f"{self.reported}/signaler", "/signalements/mes",
@@ -143,7 +151,8 @@ class LivedIn:
             ADMIN: ["/travail", "/admin", "/admin/habitants", f"/admin/habitants/{RESIDENT}", "/admin/quartiers",
                     f"/admin/quartiers/{PILOTED}", f"/admin/quartiers/{PILOTED}/roles", "/admin/pages",
                     "/admin/pages/regles/fr", "/admin/taches", "/admin/envois",
-                    "/admin/arrivees", "/admin/serveurs", self.appeal, "/contestations"],
+                    "/admin/arrivees", "/admin/serveurs", "/admin/accords", self.agreement, f"{self.agreement}/signer",
+                    self.appeal, "/contestations"],
             PILOT: [f"/q/{PILOTED}", "/", f"/q/{PILOTED}/ecrire"],
             NEWCOMER: ["/preuve", "/preuve/code", "/preuve/foyer", "/preuve/adresse", "/avis", "/"],
         }  # fmt: skip

@@ -29,7 +29,7 @@ NO_PAGES = {
     "timelines.public_feed", "accounts.list_file", "posts.own_public_posts",
 }  # fmt: skip
 # Rooms without a page: other servers and clients ask there.
-MACHINES = {"documents", "discovery", "inbox", "mastodon", "quotes"}
+MACHINES = {"accords", "attest", "documents", "discovery", "inbox", "mastodon", "quotes"}
 # Pages that stand only in the middle of a way; the journeys of test_sign_up_page_by_page walk it.
 ON_THE_WAY = {"verification.about_you", "verification.desk_account_form"}
 
@@ -41,6 +41,7 @@ def city(browser: Browser, ormevielle: Ormevielle) -> Iterator[LivedIn]:
 
     found = LivedIn(ormevielle.mails, ormevielle.passwords, enter)
     found.meet_somebody_elsewhere(ormevielle.peer, ormevielle.url)
+    found.hear_from_another_city(ormevielle.peer, ormevielle.url)
     yield found
     found.close()
 
