@@ -93,9 +93,13 @@ def receive_reject(activity: Activity) -> None:
 
 
 def _asked(activity: Activity) -> Follow:
-    """The follow that is answered: by its address, else by its two sides; its object is who answers."""
+    """The follow that is answered: by its address, else by its two sides; its object is who answers.
+
+    An address of ours names one Follow, which may be over: a late answer to it is none to the next of the same two.
+    """
     answering = remote.find(activity.actor)
-    row = _by_address(activity.object_id or "") or _by_sides(activity)
+    is_named = (fed.path_of(activity.object_id or "") or "").startswith("/f/")
+    row = _by_address(activity.object_id or "") if is_named else _by_sides(activity)
     if row is None or answering is None or row.followed_id != answering.id:
         raise Ignored("follow.unasked")
     return row

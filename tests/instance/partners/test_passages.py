@@ -114,6 +114,18 @@ def test_a_no_is_told_and_closes_nothing_for_ever(border: Border) -> None:
     assert "Proposer un échange à Villette" in border.page()
 
 
+def test_a_late_answer_to_an_earlier_question_is_none_to_the_next(border: Border) -> None:
+    border.press("proposer")
+    first = border.hears("Follow")[0]
+    border.press("quitter")
+    border.press("proposer")
+
+    assert border.says(border.villette.reject(first)) == "follow.unasked"
+    assert border.says(border.villette.undo(first | {"actor": border.villette.uri})) in {"kept", "undo.stranger"}
+
+    assert (border.stands, border.follows()) == (ASKED, {("we", "pending")})
+
+
 def test_their_undo_closes_at_once_and_ours_follows(joined: Border) -> None:
     undone = joined.villette.undo(joined.villette.follow(joined.group) | {"id": _their_follow()})
 
