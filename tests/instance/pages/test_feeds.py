@@ -20,6 +20,7 @@ from instance.posts.models import Post
 from tests.city import City
 from tests.conftest import Clock
 from tests.instance.pages.following import Place, place, stored
+from tests.mastodon.conftest import Programs
 from tests.support.peer import ForeignServer
 
 RSS = "application/rss+xml"
@@ -250,6 +251,12 @@ def test_nobody_is_answered_behind_a_feed(clignancourt: Place, elsewhere: Foreig
     assert "Lu ailleurs" in about
     assert f"/comptes/{author_id}/suivre" not in about
     assert city.post(clignancourt.resident.browser, f"/comptes/{author_id}/suivre").status_code == 404
+    program = Programs(city).of(clignancourt.resident)
+    told = program.get(f"/api/v1/statuses/{post_id}").json
+    assert (told["account"]["url"], told["url"]) == (f"{elsewhere.base_url}/feed", f"{elsewhere.base_url}/1")
+    assert program.get(f"/api/v1/accounts/{author_id}").status_code == 200
+    assert program.post(f"/api/v1/statuses/{post_id}/reblog").status_code == 403
+    assert program.post(f"/api/v1/accounts/{author_id}/follow").status_code == 404
     stranger = city.get(city.browser(), f"/p/{post_id}")
     assert (stranger.status_code, stranger.location) == (303, f"{elsewhere.base_url}/1")
     assert db.session.scalars(select(Actor.kind).where(Actor.id == author_id)).one() == "organization"
