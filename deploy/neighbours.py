@@ -29,7 +29,8 @@ def sign(asking: Town, asked: Town) -> list[tuple[Browser, str]]:
     """Agreement and passage between two running towns: each side's admin, and where the agreement is on their side."""
     for town in (asking, asked):
         until(partial(_is_known, town), "the keys of a quartier")
-    sides = [(browser, _accord(browser)) for browser in (_propose(asking, asked), _accept(asked))]
+    _propose(asking, asked)
+    sides = accept(asking, asked)
     browsers = [moderator(town) for town in (asking, asked)]
     for browser in browsers:
         act = until(partial(_wanted, browser), "the passage to be there")
@@ -46,7 +47,7 @@ def _is_known(town: Town) -> bool:
     return Browser(town.port).ask("GET", f"/.well-known/webfinger?resource=acct:{name}@{host}")[0] == 200
 
 
-def _propose(town: Town, other: Town) -> Browser:
+def _propose(town: Town, other: Town) -> None:
     """The admin of `town` looks for the other one and offers every pair and everything that may pass."""
     admin = Browser(town.port).log_in(ADMIN, town.password)
     assert admin.fill(ACCORDS, address=other.url) == 303
@@ -55,23 +56,28 @@ def _propose(town: Town, other: Town) -> Browser:
     pairs = [html.unescape(one) for one in re.findall(r'name="pair"[^>]*value="([^"]*)"', shown)]
     said: dict[str, str | list[str]] = {"pair": pairs, "audience": ["public", "neighbours", "group"], "months": "12"}
     assert admin.fill(place, f"{place}/proposer", **said) == 303
-    return admin
 
 
-def _accept(town: Town) -> Browser:
-    """The admin of `town` signs what is offered."""
-    admin = Browser(town.port).log_in(ADMIN, town.password)
-    place = until(partial(_offered, admin), "the offer to arrive")
-    assert admin.fill(f"{place}/signer") == 303
-    return admin
+def accept(asking: Town, asked: Town) -> list[tuple[Browser, str]]:
+    """The admin of `asked` signs what is offered; each side's admin, and where what holds is on their side."""
+    admins = [Browser(town.port).log_in(ADMIN, town.password) for town in (asking, asked)]
+    offered = until(partial(_offered, admins[1]), "the offer to arrive")
+    assert admins[1].fill(f"{offered}/signer") == 303
+    return [(admin, until(partial(_in_force, admin), "the agreement to be in force")) for admin in admins]
+
+
+def _in_force(admin: Browser) -> str | None:
+    """What holds, once nothing else stands before it."""
+    place = first_accord(admin)
+    return place if place and f"{place}/suspendre" in admin.read(place) else None
 
 
 def _offered(admin: Browser) -> str | None:
-    place = _accord(admin)
+    place = first_accord(admin)
     return place if place and f"{place}/signer" in admin.read(place) else None
 
 
-def _accord(admin: Browser) -> str:
+def first_accord(admin: Browser) -> str:
     """The first agreement of the list: what waits comes first, then what holds."""
     found = re.search(rf'href="({ACCORDS}/\d+)"', admin.read(ACCORDS))
     return found[1] if found else ""

@@ -74,7 +74,7 @@ REACTIONS: dict[str, Sequence[Reaction]] = {
     "fact:LetterReturned": [proof_mails.tell, claims_given.review],
     "fact:QuartierFound": [proof_mails.tell],
     "fact:ResidentMoved": [moves.sign_off, claims_given.review],
-    "fact:AgreementSigned": [accords.order_ways],
+    "fact:AgreementSigned": [accords.order_ways, directory.take_partners],
     "fact:AgreementWaits": [telling.tell_agreement],
     "fact:ClaimRevoked": [origins.forget_revoked],
     "fact:PostPublished": [telling.tell_published, sending.send_published, far_sending.send_published],

@@ -7,7 +7,7 @@ import json
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -110,13 +110,21 @@ class Person:
 
 def ask(town: Town, query: str, *values: object) -> list[tuple[Any, ...]]:
     """Rows of the town's own database, which is only read."""
-    if town.database_url:
-        engine = create_engine(town.database_url, poolclass=NullPool)
-        with engine.connect() as connection:
-            said = query.replace("%", "%%").replace("?", "%s")
-            return [tuple(row) for row in connection.exec_driver_sql(said, values)]
-    with closing(sqlite3.connect(f"file:{_file(town)}?mode=ro", uri=True, timeout=10)) as file:
-        return list(file.execute(query, values))
+    with rows_of(town) as read:
+        return read(query, *values)
+
+
+@contextmanager
+def rows_of(town: Town) -> Iterator[Callable[..., list[tuple[Any, ...]]]]:
+    """The same for several questions, over one connection."""
+    if not town.database_url:
+        with closing(sqlite3.connect(f"file:{_file(town)}?mode=ro", uri=True, timeout=10)) as file:
+            yield lambda query, *values: list(file.execute(query, values))
+        return
+    with create_engine(town.database_url, poolclass=NullPool).connect() as connection:
+        yield lambda query, *values: [
+            tuple(row) for row in connection.exec_driver_sql(query.replace("%", "%%").replace("?", "%s"), values)
+        ]
 
 
 def _file(town: Town) -> Path:

@@ -15,9 +15,11 @@ from sqlalchemy import select
 
 from instance.core import jobs
 from instance.core.db import commit, db
+from instance.core.facts import record
 from instance.core.jobs import Job
 from instance.core.paths import PACKAGE
-from instance.partners.models import KnownCity
+from instance.partners.facts import AgreementSigned
+from instance.partners.models import Agreement, KnownCity
 from tests.city import City, Someone
 from tests.conftest import Clock
 from tests.instance.quartiers.places import Town
@@ -113,9 +115,10 @@ def test_partners_of_agreements_are_in_it_by_themselves_and_are_read_again_every
     slug = city.quartier("Clignancourt")
     group = partner.group("Saint-Georges", square(2.02, 48.0))
     sign_agreement(city, partner, slug, group)
+    agreement_id = db.session.scalars(select(Agreement.id)).one()
 
     with commit():
-        jobs.put("read_cities", {})
+        record(AgreementSigned(agreement_id))  # as signing.enter_force does
     city.work()
     assert "Saint-Georges" in page(city)
     partner.group("Rochechouart", square(2.03, 48.0))
