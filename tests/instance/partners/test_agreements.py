@@ -221,6 +221,7 @@ class TestProposing:
             two.partner.person("mallory").get(two.city.browser(), uri),
             two.city.browser().get(uri, headers=JSON),
             two.city.get(two.admin.browser, uri),
+            two.partner.application.get(two.city.browser(), offer["id"]),
         ]
         absent = two.city.browser().get(f"{uri}1", headers=JSON)
 
@@ -325,7 +326,15 @@ class TestLess:
         )  # fmt: skip
 
         assert len(offer["object"]["pairs"]) == 2
-        assert two.say(wider) == ("ignored", "agreement.wider")
+        longer = two.partner.offer(
+            [two.pair],
+            two.ours,
+            in_reply_to=offer["id"],
+            expires=stamp(city_clock.now() + timedelta(days=365, hours=2)),
+        )
+        nothing = two.partner.offer([two.pair], two.ours, in_reply_to=f"{offer['id']}1")
+        assert two.say(wider) == two.say(longer) == ("ignored", "agreement.wider")
+        assert two.say(nothing) == ("ignored", "agreement.unknown")
         assert two.say(less) == ("done", None)
         found = agreements.find(mine)
         assert found is not None and (found.state, found.reason) == ("refused", "countered")
@@ -440,6 +449,16 @@ class TestRefused:
 
         assert two.say(two.partner.accept(offer)) == ("ignored", "agreement.over")
         assert not agreements.is_partner(two.partner.host)
+
+    def test_what_comes_after_the_term_signs_nothing(self, two: Two, clock: Any) -> None:
+        mine = two.propose()
+        _theirs, path = two.offered()
+        clock.forward(days=366)
+        two.city.log_in(two.admin)
+
+        assert two.say(two.partner.accept(mine)) == ("ignored", "agreement.expired")
+        assert two.post(f"{path}/signer").status_code == 422
+        assert two.row(path).state == "received"
 
     def test_few_may_wait_and_the_page_shows_what_was_not_taken(self, two: Two, farther: ForeignServer) -> None:
         offers = [two.partner.offer([two.pair], two.ours) for _ in range(5)]
