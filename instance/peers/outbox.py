@@ -66,7 +66,7 @@ class Letter:
 
 
 def send_each(letters: Sequence[Letter], *, sender: Sender, object_uri: str, is_public: bool) -> None:
-    """The same for several activities about one object that differ by where they go, in as many statements as for one."""
+    """The same for several activities about one object, each for other inboxes, in as many statements as for one."""
     assert is_writing()
     assert sender.path is not None, "only our own actors send"
     moment, kinds = clock.now(), [kind_of(one.activity) for one in letters]
@@ -137,8 +137,8 @@ def _rows(
         is_dead, due_at = resting.get(host, (False, moment))
         rows.append(
             {
-                "id": new_id(), "outgoing_id": letter.outgoing_id, "inbox": inbox, "host": host, "object_uri": object_uri,
-                "state": "failed" if is_dead else "pending", "last_error": DEAD if is_dead else None, "attempts": 0,
+                "id": new_id(), "outgoing_id": letter.outgoing_id, "inbox": inbox, "host": host,
+                "object_uri": object_uri, "state": "failed" if is_dead else "pending", "last_error": DEAD if is_dead else None, "attempts": 0,
                 "due_at": due_at,
             }
         )  # fmt: skip
