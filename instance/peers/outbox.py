@@ -138,8 +138,8 @@ def _rows(
         rows.append(
             {
                 "id": new_id(), "outgoing_id": letter.outgoing_id, "inbox": inbox, "host": host,
-                "object_uri": object_uri, "state": "failed" if is_dead else "pending", "last_error": DEAD if is_dead else None, "attempts": 0,
-                "due_at": due_at,
+                "object_uri": object_uri, "state": "failed" if is_dead else "pending",
+                "last_error": DEAD if is_dead else None, "attempts": 0, "due_at": due_at,
             }
         )  # fmt: skip
     return rows
