@@ -60,7 +60,7 @@ def create() -> ResponseReturnValue:
             slug = founding.found(me(), wish).slug
     except DomainError as refusal:
         return _form({refusal.field: refusal.sentence}, refusal.status)
-    return done(slug, _("La page est en préparation. Vous seul·e la voyez."))
+    return done(slug, _("La page est en préparation. Personne d’autre ne la voit."))
 
 
 @bp.get("/pages/<slug>/atelier")

@@ -142,9 +142,7 @@ def _take_out(page: Page, row: PageMember, account: Account) -> None:
 def _check_not_last(page: Page) -> None:
     managers = (PageMember.page_id == page.id) & (PageMember.role == "manager") & (PageMember.state == "live")
     if (db.session.scalar(select(func.count()).select_from(PageMember).where(managers)) or 0) <= 1:
-        raise Invalid(
-            "page.last", _("Confiez d’abord la gérance à quelqu’un d’autre : il en faut au moins une personne.")
-        )
+        raise Invalid("page.last", _("Confiez d’abord la gérance à quelqu’un d’autre : la page en a besoin."))
 
 
 def check_may_close(account: Account) -> None:
@@ -154,5 +152,7 @@ def check_may_close(account: Account) -> None:
             try:
                 _check_not_last(page)
             except Invalid as refusal:
-                sentence = _("Vous êtes seul à gérer la page %(name)s. %(rest)s", name=page.name, rest=refusal.sentence)
+                sentence = _(
+                    "Personne d’autre ne gère la page %(name)s. %(rest)s", name=page.name, rest=refusal.sentence
+                )
                 raise Invalid("page.last", sentence) from refusal

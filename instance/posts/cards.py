@@ -271,7 +271,7 @@ def author_name(post: Shown, reading: Reading) -> str:
 
 def kind_word(post: Shown) -> str:
     """The word on the sheet."""
-    if post.uri is not None:
+    if post.uri is not None or post.kind == "article":
         return foreign_cards.kind_word(post.kind, post.state)
     if post.kind == lost.KIND:
         return lost.word(post.state)

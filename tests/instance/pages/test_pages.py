@@ -353,7 +353,7 @@ class TestWords:
         stranger = city.browser()
         join(city, SLUG, nadia, city.resident(here, "karim"))
         site, post = city.get(stranger, f"/pages/{SLUG}").text, city.get(stranger, f"/p/{number}").text
-        assert "L’eau du quartier" in site and "Une fontaine Wallace" in post
+        assert "L’eau du quartier" in site and "Une fontaine Wallace" in post and "Article" in post
         assert "Le Canard Du Nord" in post and "Nadia" not in post and "Nadia" not in site
         feed = city.get(stranger, f"/pages/{SLUG}/atom.xml")
         titles = [one.text for one in ElementTree.fromstring(feed.data).iter("{http://www.w3.org/2005/Atom}title")]
