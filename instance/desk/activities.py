@@ -75,4 +75,4 @@ def _post(uri: str) -> Post:
 
 def _number(told: Document, name: str) -> int:
     found = told.json.get(name)
-    return found if isinstance(found, int) and not isinstance(found, bool) else -1
+    return found if isinstance(found, int) else -1

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.exc import IntegrityError
 
-from instance.accounts import closing, my_data, throttle
+from instance.accounts import closing, my_data, relations, throttle
 from instance.accounts.models import Actor, RemoteActor
 from instance.accounts.session import account, login_required
 from instance.accounts.tries import come_back, count_try
@@ -118,7 +118,7 @@ def _show(to: Page, form: Form) -> ResponseReturnValue:
 def elsewhere(actor_id: int) -> ResponseReturnValue:
     """A page of another server: no form, for a tip would lie outside; its own contact instead."""
     actor = db.session.get(Actor, actor_id)
-    if actor is None or actor.uri is None or actor.kind != "organization":
+    if actor is None or actor.uri is None or actor.kind != "organization" or not relations.may_meet(g.actor_id, actor):
         raise NotFound
     known, feed = db.session.get(RemoteActor, actor_id), db.session.get(FeedSource, actor_id)
     if known is not None and known.gone_at is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from datetime import timedelta
 from random import Random
 from typing import Any
 
@@ -12,10 +13,11 @@ from sqlalchemy import insert, select
 
 from instance.accounts import follows, remote
 from instance.accounts.models import Actor
-from instance.core import fed, ids, jobs
+from instance.core import clock, fed, ids, jobs
 from instance.core.db import commit, db
 from instance.desk import intensity
 from instance.desk.models import MeasureSent, PageMeasure
+from instance.partners.models import Agreement
 from instance.peers.models import Incoming
 from instance.posts.models import Post
 from instance.quartiers import keyring
@@ -277,30 +279,17 @@ class TestAcross:
         self.tell(scene, group, "Delete")
         assert db.session.scalars(select(PageMeasure)).all() == []
 
-    @pytest.mark.parametrize(
-        ("fields", "code"),
-        [
-            ({"ql:repliers": 2}, "intensity.numbers"),
-            ({"ql:repliers": True}, "intensity.numbers"),
-            ({"ql:repliers": "4"}, "intensity.numbers"),
-            ({"ql:repliers": 10**9}, "intensity.numbers"),
-            ({"ql:exchanges": -1}, "intensity.numbers"),
-            ({"ql:exchanges": 10**6}, "intensity.numbers"),
-            ({"ql:exchanges": 7.5}, "intensity.numbers"),
-            ({"ql:post": "https://ailleurs.example/p/1"}, "intensity.no_post"),
-            ({"ql:post": "REPLY"}, "intensity.no_post"),
-            ({"ql:post": "OTHER"}, "intensity.no_post"),
-        ],
-    )
-    def test_what_cannot_be_is_refused(
-        self, scene: Scene, elsewhere: Any, fields: dict[str, Any], code: str
-    ) -> None:  # fmt: skip
+    def test_what_cannot_be_is_refused(self, scene: Scene, elsewhere: Any) -> None:
         reply = answer(scene.city, scene.a, scene.post, "Oui.")
         other = write(scene.city, scene.a, scene.here, scope="public", everywhere="1")
-        named = {"REPLY": fed.uri_of(f"/p/{reply}"), "OTHER": fed.uri_of(f"/p/{other}")}
-        fields = {key: named.get(value, value) if isinstance(value, str) else value for key, value in fields.items()}
-
-        assert code in self.tell(scene, self.group(scene, elsewhere), **fields)
+        group = self.group(scene, elsewhere)
+        for name, value in (
+            ("ql:repliers", 2), ("ql:repliers", True), ("ql:repliers", "4"), ("ql:repliers", 10**9),
+            ("ql:exchanges", -1), ("ql:exchanges", 10**6), ("ql:exchanges", 7.5), ("ql:exchanges", None),
+        ):  # fmt: skip
+            assert "intensity.numbers" in self.tell(scene, group, **{name: value}), (name, value)
+        for uri in ("https://ailleurs.example/p/1", fed.uri_of(f"/p/{reply}"), fed.uri_of(f"/p/{other}")):
+            assert "intensity.no_post" in self.tell(scene, group, **{"ql:post": uri}), uri
         assert db.session.scalars(select(PageMeasure)).all() == []
 
     def test_a_group_without_subscription_and_a_person_are_not_heard(self, scene: Scene, elsewhere: Any) -> None:
@@ -314,6 +303,24 @@ class TestAcross:
         assert "intensity.stranger" in self.tell(scene, group)
         assert "intensity.stranger" in self.tell(scene, person)
         assert db.session.scalars(select(PageMeasure)).all() == []
+
+    def test_a_quartier_of_a_partner_city_is_heard_while_the_agreement_holds(
+        self, scene: Scene, elsewhere: Any
+    ) -> None:
+        group = self.group(scene, elsewhere, is_subscribed=False)
+        documents = [fed.engine().fetch_actor(one.uri) for one in (group, elsewhere.actor("app", "Application"))]
+        with commit():
+            _far, application = (remote.store(one) for one in documents)
+            agreement = Agreement(
+                partner_id=application.id, host=application.host, state="live", pairs=[], audiences=["public"],
+                published=clock.now(), expires=clock.now() + timedelta(days=30), since=clock.now(),
+            )  # fmt: skip
+            db.session.add(agreement)
+
+        assert "intensity" not in self.tell(scene, group)
+        with commit():
+            db.session.scalars(select(Agreement)).one().is_shut_there = True
+        assert "intensity.stranger" in self.tell(scene, group)
 
     def test_numbers_speak_for_the_group_that_signs(self, scene: Scene, elsewhere: Any) -> None:
         group = self.group(scene, elsewhere)
