@@ -87,7 +87,7 @@ def instance(actor: Actor, name: str) -> Json | None:
     if said is not None:
         uri = said["id"]
         said |= {"name": name, "url": fed.uri_of("/"), "manuallyApprovesFollowers": True}
-        said |= {"ql:quartiers": f"{uri}/quartiers", "ql:rules": fed.uri_of("/regles")}
+        said |= {"ql:quartiers": f"{uri}/quartiers", "ql:pilots": f"{uri}/pilots", "ql:rules": fed.uri_of("/regles")}
     return said
 
 

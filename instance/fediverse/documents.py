@@ -27,7 +27,7 @@ CACHE_S = 60
 PAGES = frozenset({"profiles.person", "timelines.wall", "posts.thread", "pages.site_page"})
 ROOMS = frozenset({"documents", "discovery", "attest"})
 COLLECTIONS = {
-    "/actor": ("outbox", "followers", "following", "quartiers"),
+    "/actor": ("outbox", "followers", "following", "quartiers", "pilots"),
     "/u/<handle>": ("outbox", "followers", "following"),
     "/pages/<slug>": ("outbox", "followers", "following", "featured"),
     "/q/<slug>": ("outbox", "followers", "following", "featured", "moderators", "adjacent", "residents"),

@@ -222,6 +222,7 @@ _COLLECTIONS: dict[tuple[str, str], Callable[[Any, str | None], Json | None]] = 
     ("instance", "followers"): _number("followers"),
     ("instance", "following"): _number("following"),
     ("instance", "quartiers"): lambda _actor, page: places.listed(page),
+    ("instance", "pilots"): lambda _actor, page: places.pilots(page),
     ("post", "replies"): outboxes.replies,
     ("post", "context"): _begun,
 }

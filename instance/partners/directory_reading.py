@@ -6,7 +6,6 @@ none are left out, addresses count on their own server only.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from sqlalchemy import update
@@ -26,10 +25,9 @@ from instance.quartiers.validity import BadOutline, checked
 
 NODEINFO_BYTES = 65_536
 DEADLINE_S = 10.0
-FETCHES = 15
-PAGES = 10
+FETCHES = 60
+PAGES = 26  # of each of the two lists; ours hold twenty
 NAME = 80
-STATES = frozenset({"pilot", "open", "dormant"})
 QUARTIER_POSITIONS = 2_000  # more are not looked at: the quartier stands in the list, not on the map
 CITY_POSITIONS = 30_000
 Json = dict[str, Any]
@@ -70,10 +68,14 @@ def _look(host: str) -> tuple[str, list[Json]]:
     if application is None:
         raise NotActivity("city.nodeinfo", base)
     said = fed.engine().fetch_actor(application)
-    quartiers = said.json.get("ql:quartiers")
-    if not isinstance(quartiers, str) or not _is_at(quartiers, base):
+    quartiers, pilots = said.one("ql:quartiers"), said.one("ql:pilots")
+    if quartiers is None or not _is_at(quartiers, base):
         raise NotActivity("city.quartiers", base)
-    return _line(said.json.get("name")), list(_quartiers(quartiers, base))
+    lists = _Lists(base)
+    lists.read(quartiers, "open")
+    if pilots is not None and _is_at(pilots, base):
+        lists.read(pilots, "pilot")
+    return _line(said.json.get("name")), lists.kept()
 
 
 def _json(url: str) -> Json:
@@ -103,33 +105,48 @@ def _is_at(uri: Any, base: str) -> bool:
         return False
 
 
-def _quartiers(uri: str, base: str) -> Iterator[Json]:
-    """What is kept of each quartier, with outlines fit to be drawn."""
-    found: list[Json] = []
-    outlines: dict[str, Outline] = {}
-    left = CITY_POSITIONS
-    for item in collection.walk(fed.engine().fetch, uri, pages=PAGES, items=directory.QUARTIERS):
-        if not isinstance(item, dict) or not _is_at(id_of(item), base) or not (name := _line(item.get("name"))):
-            continue
-        state = item.get("ql:state")
-        found.append({"uri": id_of(item), "name": name, "state": state if state in STATES else "open"})
-        number, outline = _outline(item, min(left, QUARTIER_POSITIONS))
-        left -= number
+class _Lists:
+    """Quartiers as they are met, within what is taken of one city in all."""
+
+    def __init__(self, base: str) -> None:
+        self._base, self._left = base, CITY_POSITIONS
+        self._lines: list[Json] = []
+        self._outlines: dict[str, Outline] = {}
+
+    def read(self, uri: str, state: str) -> None:
+        """Take what the collection at `uri` lists: Groups where they are open, places where they are pilots."""
+        most = directory.QUARTIERS - len(self._lines)
+        for item in collection.walk(fed.engine().fetch, uri, pages=PAGES, items=most) if most > 0 else ():
+            if isinstance(item, dict) and (name := _line(item.get("name"))):
+                self._take(item, name, state)
+
+    def _take(self, item: Json, name: str, state: str) -> None:
+        address, place = "", item
+        if state == "open":
+            address, place = id_of(item), next((one for one in many(item.get("location")) if isinstance(one, dict)), {})
+            if not _is_at(address, self._base):
+                return
+        number, outline = _outline(place.get("ql:outline"), min(self._left, QUARTIER_POSITIONS))
+        self._left -= number
         if outline is not None:
-            outlines[str(len(found) - 1)] = outline
-    drawn = atlas.kept(outlines)
-    for place, one in enumerate(found):
-        yield one | {"outline": geometry_of(drawn[str(place)]) if str(place) in drawn else None}
+            self._outlines[str(len(self._lines))] = outline
+        self._lines.append({"uri": address, "name": name, "state": state})
+
+    def kept(self) -> list[Json]:
+        """What is kept of each, its outline fit to be drawn."""
+        drawn = atlas.kept(self._outlines)
+        return [
+            one | {"outline": geometry_of(drawn[str(place)]) if str(place) in drawn else None}
+            for place, one in enumerate(self._lines)
+        ]
 
 
 def _line(text: Any) -> str:
     return one_line(text, NAME) if isinstance(text, str) else ""
 
 
-def _outline(item: Json, most: int) -> tuple[int, Outline | None]:
+def _outline(geometry: Any, most: int) -> tuple[int, Outline | None]:
     """How many positions were looked at, and the outline if it is one of at most `most` positions."""
-    place = next((one for one in many(item.get("location")) if isinstance(one, dict)), {})
-    geometry = place.get("ql:outline")
     number = _positions(geometry)
     if number > most:
         return 0, None

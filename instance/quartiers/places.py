@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import ColumnElement, bindparam, func, select
 
 from federation import collection
 from instance.accounts import keys
@@ -23,8 +24,8 @@ OUTLINE_BYTES = 40_000  # twenty of them, and an actor's document, stay within w
 COARSER_M = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0)
 
 _OPEN = (Quartier.state == "open") & Quartier.actor_id.in_(select(ActorKey.actor_id).where(ActorKey.kind == keys.RSA))
-_PAGE = select(Quartier).where(_OPEN).order_by(Quartier.slug).limit(PAGE).offset(bindparam("before"))
-_NUMBER = select(func.count()).select_from(Quartier).where(_OPEN)
+_PILOT = Quartier.state == "pilot"
+_PAGE = select(Quartier).order_by(Quartier.slug).limit(PAGE).offset(bindparam("before"))
 
 
 def location(quartier: Quartier) -> Json:
@@ -52,17 +53,28 @@ def _bounded(text: bytes) -> Json:
 
 def listed(page: str | None) -> Json | None:
     """The open quartiers of this city by slug: how many, or one page of them; None for a page that is not there."""
-    uri = fed.uri_of(f"{keys.INSTANCE}/quartiers")
-    number = db.session.scalar(_NUMBER) or 0
+    return _pages("quartiers", _OPEN, _item, page)
+
+
+def pilots(page: str | None) -> Json | None:
+    """The quartiers that have not opened, alike: for directories (F21). They are places and nobody's address yet."""
+    return _pages("pilots", _PILOT, location, page)
+
+
+def _pages(
+    name: str, which: ColumnElement[bool], item: Callable[[Quartier], Json], page: str | None
+) -> Json | None:  # fmt: skip
+    uri = fed.uri_of(f"{keys.INSTANCE}/{name}")
+    number = db.session.scalar(select(func.count()).select_from(Quartier).where(which)) or 0
     last = max(1, -(-number // PAGE))
     if page is None:
         return collection.collection(uri, number, first=f"{uri}?page=1")
     if not page.isascii() or not page.isdecimal() or len(page) > 4 or not 1 <= int(page) <= last:
         return None
     here = int(page)
-    rows = db.session.scalars(_PAGE, {"before": (here - 1) * PAGE})
+    rows = db.session.scalars(_PAGE.where(which), {"before": (here - 1) * PAGE})
     following = f"{uri}?page={here + 1}" if here < last else None
-    return collection.page(f"{uri}?page={here}", uri, [_item(one) for one in rows], next=following)
+    return collection.page(f"{uri}?page={here}", uri, [item(one) for one in rows], next=following)
 
 
 def _item(quartier: Quartier) -> Json:

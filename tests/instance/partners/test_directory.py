@@ -8,6 +8,7 @@ import random
 import re
 from math import cos, pi, sin
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask
@@ -91,6 +92,30 @@ def test_it_shows_our_quartiers_and_those_of_a_city_that_an_admin_added_as_a_map
     assert 'href="/q/montmartre"' not in shown
     assert admin.handle not in shown
     assert 'href="/annuaire"' in page(city, "/connexion")
+
+
+def test_pilots_are_told_between_cities_as_places_that_are_nobody_s_address_yet(
+    city: City, partner: PartnerCity
+) -> None:
+    city.quartier("Clignancourt")
+    city.quartier("Montmartre", state="pilot")
+    application = our_application(city)
+    read = {"accept": "application/activity+json"}
+    told = json.loads(city.browser().get("/actor", headers=read).text)
+    listed = json.loads(city.browser().get("/actor/pilots?page=1", headers=read).text)["orderedItems"]
+    assert told["ql:pilots"] == f"{application}/pilots"
+    assert [(one["type"], one["name"], "id" in one) for one in listed] == [("Place", "Montmartre", False)]
+    assert "Clignancourt" not in str(listed)
+
+    places = f"{partner.uri}/pilots"
+    there = listed[0] | {"name": "Faubourg", "id": f"{partner.server.base_url}/q/faubourg"}
+    pages = {"id": places, "type": "OrderedCollection", "orderedItems": [there]}
+    partner.server.put(urlsplit(places).path, pages)
+    partner.application.describe(**{"ql:pilots": places})
+    admin_adds(city, partner.host)
+
+    assert ("Faubourg", f"pilote · {partner.name}") in entries(page(city))
+    assert "q/faubourg" not in page(city)
 
 
 def test_its_drawings_are_made_once_for_what_is_known_and_it_speaks_english(city: City) -> None:
