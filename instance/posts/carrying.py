@@ -41,17 +41,16 @@ def carry(facts: Sequence[PassedOn]) -> None:
     """Reaction: each quartier that touches the Group, carries and has not done so before announces the post."""
     for fact in facts:
         post = db.session.get(Post, fact.post_id)
-        if post is None or not _may_be_carried(post, fact.group_id):
+        if post is None or not _may_be_carried(post):
             continue
         far = db.session.get_one(Actor, fact.group_id)
         for group in passages.carriers(far.id):
             announce(group, post, far)
 
 
-def _may_be_carried(post: Post, group_id: int) -> bool:
-    """Whether it begins a thread of that very Group: answers are passed on by the Group itself, and by nobody else."""
-    begins = post.thread_id == post.id and post.uri is not None and post.group_id == group_id
-    return begins and announcing.may_be_announced(post)
+def _may_be_carried(post: Post) -> bool:
+    """Whether it begins a thread: answers are passed on by the Group in which they stand, and by nobody else."""
+    return post.thread_id == post.id and post.uri is not None and announcing.may_be_announced(post)
 
 
 def announce(group: Actor, post: Post, far: Actor) -> None:

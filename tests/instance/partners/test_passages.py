@@ -142,6 +142,14 @@ def _their_follow() -> str:
     return found[0]
 
 
+def test_a_group_that_is_gone_is_adjacent_no_more(joined: Border) -> None:
+    joined.partner.server.take_away(joined.villette.uri)
+
+    assert joined.says(joined.villette.delete(joined.villette.uri)) == "kept"
+
+    assert (joined.stands, joined.follows(), joined.adjacent()) == (NEW, set(), [])
+
+
 def test_leaving_asks_first_and_then_ends_both_follows(joined: Border) -> None:
     asked = joined.city.get(joined.mo.browser, f"/moderation/voisins/{joined.passage_id}/quitter")
     assert (joined.stands, "Arrêter l’échange entre Clignancourt et Villette" in asked.text) == (OPEN, True)
