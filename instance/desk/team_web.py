@@ -50,7 +50,7 @@ def _show_desk(
     posts = conversations.waiting(page, g.actor_id)
     shown, who = posts[: conversations.SHOWN_MAX], reading()
     fresh = sum(tip.is_fresh for tip in service.of_page(page.id))
-    notes = cards.notes(shown, who, {}, whole=True)
+    notes = cards.notes(shown, who, {}, level=2, whole=True)
     values: dict[str, Any] = {
         "rows": list(zip(shown, notes, strict=True)), "more": len(posts) > len(shown), "fresh": fresh,
         "errors": errors, "typed": (post_id, text), "once": new_token,
