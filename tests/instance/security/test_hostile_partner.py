@@ -347,6 +347,8 @@ def test_an_answer_counts_in_a_thread_that_was_sent_there(scene: Border) -> None
     for post in (local, unsent, narrow, narrow + 9_999):
         note = scene.note(WORDS, inReplyTo=f"{scene.base_url}/p/{post}", audience=scene.group_uri)
         assert scene.comes(scene.said(note), scene.yuna) == "note.closed"
+    guessed = scene.note(WORDS, inReplyTo=f"{scene.base_url}/p/{narrow}")
+    assert scene.comes(scene.announce(scene.said(guessed))) == "note.closed", "kept in the quartier, under their thread"
 
     assert kept(scene) == before
 
