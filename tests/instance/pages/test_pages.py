@@ -13,11 +13,12 @@ from sqlalchemy import select
 from instance.accounts import closing
 from instance.accounts.models import Account, JournalLine
 from instance.core.db import commit, db
-from instance.core.errors import Invalid
+from instance.core.errors import Invalid, NotFound
 from instance.moderation.models import Report
-from instance.pages import identity
+from instance.pages import identity, service
 from instance.pages.models import Page, PageMember, PageProof
 from instance.posts.models import Post, WallEntry
+from instance.posts.service import Words
 from instance.quartiers.models import Quartier, Subscription
 from tests.city import City, Someone
 from tests.conftest import Clock
@@ -246,10 +247,15 @@ class TestTeam:
         early = city.get(karim.browser, f"/pages/{SLUG}/ecrire").status_code
         told = city.get(karim.browser, "/avis").text
         city.post(karim.browser, f"/mes-pages/{SLUG}/equipe", answer="yes")
+        uninvited = [city.post(visitor.browser, f"/mes-pages/{slug}/equipe", answer="yes") for slug in (SLUG, "rien")]
+        with pytest.raises(NotFound), commit():  # behind the door too
+            page = db.session.scalars(select(Page)).one()
+            service.publish(page, db.session.get_one(Account, visitor.account_id), Words("Faux", "Faux"))
         own = city.post(karim.browser, f"/pages/{SLUG}/equipe", handle="passante", role="editor")
         number = say(city, karim, SLUG)
 
         assert stranger.status_code == 422 and visitor.account_id
+        assert [one.status_code for one in uninvited] == [404, 404]
         assert early == 404 and "Un rôle vous a été confié" in told
         assert own.status_code == 404  # an editor writes; the team is the manager's
         post = db.session.get_one(Post, number)
