@@ -76,9 +76,11 @@ class LivedIn:
         send(resident, "/reglages/bloques", "/reglages/serveurs", host="journal.example")
 
     def hear_from_another_city(self, peer: ForeignServer, url: str) -> None:
-        """Another city offers an agreement, which waits for the admin."""
-        partner = PartnerCity(peer)
-        pair = (f"{url}/q/{HERE}", partner.group("Le Port-au-Sel").uri)
+        """Another city offers an agreement, which waits for the admin; one of its quartiers asks ours already."""
+        partner, here = PartnerCity(peer), f"{url}/q/{HERE}"
+        group = partner.group("Le Port-au-Sel")
+        assert group.send(f"{here}/inbox", group.follow(here)) == 202
+        pair = (here, group.uri)
         assert partner.application.send(f"{url}/actor/inbox", partner.offer([pair], f"{url}/actor")) == 202
         self.agreement = _last_link(self.context(ADMIN), "/admin/accords", r"/admin/accords/\d+")
 
@@ -136,7 +138,7 @@ class LivedIn:
             "/reglages/connexion", self.new_email, "/mes-donnees", "/mes-donnees/supprimer", "/preuve", "/foyer",
             "/parrainer", "/demenager", "/signalements/mes", f"/q/{HERE}/roles", f"/q/{HERE}/croissance",
             f"/u/{RESIDENT}", f"/u/{RESIDENT}?dehors=1", f"/u/{REFERENT}", f"/q/{HERE}?dehors=1",
-            "/chercher", "/suivis", "/abonnements", self.outsider, "/reglages/ailleurs",
+            f"/q/{HERE}/autour", "/chercher", "/suivis", "/abonnements", self.outsider, "/reglages/ailleurs",
             f"{self.seen_by_all}/faire-suivre",
         ]  # fmt: skip
         places = {
@@ -146,7 +148,8 @@ class LivedIn:
             RESIDENT: own,
             REFERENT: [f"/q/{HERE}", f"{self.reported}/repondre", f"{self.reported}/signaler", "/signalements/mes",
                        "/travail", "/mes-messages"],
-            MODERATOR: ["/travail", "/moderation", "/moderation/attente", self.case, "/contestations", self.reported],
+            MODERATOR: ["/travail", "/moderation", "/moderation/attente", self.case, "/contestations", self.reported,
+                        "/moderation/voisins", f"/moderation/voisins/quartier/{HERE}/couper"],
             VERIFIER: ["/travail", "/guichet", self.at_desk, "/guichet/nouveau", "/courriers", "/courriers/imprimer"],
             ADMIN: ["/travail", "/admin", "/admin/habitants", f"/admin/habitants/{RESIDENT}", "/admin/quartiers",
                     f"/admin/quartiers/{PILOTED}", f"/admin/quartiers/{PILOTED}/roles", "/admin/pages",

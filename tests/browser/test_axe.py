@@ -31,7 +31,8 @@ NO_PAGES = {
 # Rooms without a page: other servers and clients ask there.
 MACHINES = {"accords", "attest", "documents", "discovery", "inbox", "mastodon", "quotes"}
 # Pages that stand only in the middle of a way; the journeys of test_sign_up_page_by_page walk it.
-ON_THE_WAY = {"verification.about_you", "verification.desk_account_form"}
+# To stop one exchange with another city is asked on the page on which the switch of a quartier is.
+ON_THE_WAY = {"verification.about_you", "verification.desk_account_form", "moderation.leave_passage"}
 
 
 @pytest.fixture(scope="module")
