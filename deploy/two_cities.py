@@ -18,7 +18,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -250,18 +250,16 @@ def main() -> None:
     sys.stdout.flush()
     for sign in (signal.SIGINT, signal.SIGTERM):  # however it is ended, both towns end with it
         signal.signal(sign, signal.default_int_handler)
-    with two_cities(linked=True) as towns:
+    with suppress(KeyboardInterrupt), two_cities(linked=True) as towns:
         for town in towns:
             people = ", ".join([*(handle for handle, _name in town.plan.people), ADMIN])
             people += f", {EDITOR} of {PAGE_NAME}" if town.plan.has_page else ""
             say(f"{town.plan.name:<10} {town.url}  log in as {people}  password {town.password}\n")
         say(HELP.format(here=towns[0], there=towns[1], page=PAGE))
         sys.stdout.flush()
-        try:
-            while True:
-                time.sleep(3600)
-        except KeyboardInterrupt:
-            say("\n")
+        while True:
+            time.sleep(3600)
+    say("\n")
 
 
 if __name__ == "__main__":
