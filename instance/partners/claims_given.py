@@ -230,6 +230,6 @@ def told_about(account_id: int) -> tuple[str, Rows]:
             day=long_day(given.valid_until),
         )  # fmt: skip
         if given.revoked_at is not None:
-            words += _(" ; reprise le %(day)s", day=long_day(given.revoked_at))
+            words = _("%(words)s ; reprise le %(day)s", words=words, day=long_day(given.revoked_at))
         rows.append((f"{long_day(given.issued_at)} · {given.host}", words))
     return _("Ce que d’autres villes savent de votre quartier"), rows

@@ -54,9 +54,9 @@ def tell_adjacent(facts: Sequence[PassageOpened | PassageClosed]) -> None:
         quartier, far = db.session.get_one(Quartier, passage.quartier_id), db.session.get_one(Actor, passage.far_id)
         group = fed.uri_of(f"/q/{quartier.slug}")
         number, uri = outbox.new_uri()
-        say = activities.add if passage.is_open else activities.remove
+        make = activities.add if passage.is_open else activities.remove
         collection = f"{group}/adjacent"
-        said = say(far.uri or "", id=uri, actor=group, target=collection, to=[PUBLIC, f"{group}/followers"])
+        said = make(far.uri or "", id=uri, actor=group, target=collection, to=[PUBLIC, f"{group}/followers"])
         inboxes = follows.follower_inboxes(quartier.actor_id) | _inbox(far.id, is_shared=True)
         outbox.send(
             said, outgoing_id=number, sender=quartier.actor, inboxes=inboxes, object_uri=collection, is_public=False
