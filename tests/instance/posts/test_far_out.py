@@ -234,8 +234,12 @@ def test_a_lost_cat_is_lost_for_everybody_until_its_author_has_found_it(border: 
     city.post(sam, f"/p/{post}/retrouve")
     city.work()
 
+    city.settle(border.sam, city.quartier("Bercy"))
+    moved = city.post(sam, f"/p/{post}/retrouve")
+    city.work()
+
     first, found, again = (one["object"]["object"] for one in border.heard())
-    assert refused.status_code == 404
+    assert (refused.status_code, moved.status_code) == (404, 404)
     assert (first["ql:kind"], first["ql:state"], first["name"]) == ("lost", "open", "Perdu / trouvé : Chatte grise")
     assert (first["ql:where"], first["ql:when"]) == ("square Léon", "hier soir")
     assert (found["ql:state"], found["name"]) == ("found", "Retrouvé : Chatte grise")
