@@ -18,10 +18,9 @@ from federation.vocabulary import RELS
 from instance.core import clock, fed
 from instance.core.db import commit, db
 from instance.core.signs import one_line
-from instance.partners import atlas, directory
+from instance.partners import atlas, directory, survey
 from instance.partners.models import KnownCity
 from instance.quartiers.geometry import Outline, geometry_of
-from instance.quartiers.validity import BadOutline, checked
 
 NODEINFO_BYTES = 65_536
 DEADLINE_S = 10.0
@@ -126,7 +125,7 @@ class _Lists:
             address, place = id_of(item), next((one for one in many(item.get("location")) if isinstance(one, dict)), {})
             if not _is_at(address, self._base):
                 return
-        number, outline = _outline(place.get("ql:outline"), min(self._left, QUARTIER_POSITIONS))
+        number, outline = survey.shape_in(place.get("ql:outline"), min(self._left, QUARTIER_POSITIONS))
         self._left -= number
         if outline is not None:
             self._outlines[str(len(self._lines))] = outline
@@ -143,23 +142,3 @@ class _Lists:
 
 def _line(text: Any) -> str:
     return one_line(text, NAME) if isinstance(text, str) else ""
-
-
-def _outline(geometry: Any, most: int) -> tuple[int, Outline | None]:
-    """How many positions were looked at, and the outline if it is one of at most `most` positions."""
-    number = _positions(geometry)
-    if number > most:
-        return 0, None
-    try:
-        return number, checked(geometry)
-    except BadOutline:
-        return number, None
-
-
-def _positions(thing: Any) -> int:
-    """How many pairs of numbers there are, at any depth."""
-    if isinstance(thing, dict):
-        return _positions(thing.get("coordinates"))
-    if not isinstance(thing, list):
-        return 0
-    return sum(map(_positions, thing)) if any(isinstance(one, list | dict) for one in thing) else 1

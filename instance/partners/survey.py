@@ -120,7 +120,11 @@ def _quartiers(application: Document) -> Iterator[FarQuartier]:
 def outline_in(group: Json, most: int = POSITIONS_MAX) -> tuple[int, Outline | None]:
     """How many positions were looked at, and the outline that a Group shows, if it is one of at most `most`."""
     place = next((one for one in many(group.get("location")) if isinstance(one, dict)), {})
-    geometry = place.get("ql:outline")
+    return shape_in(place.get("ql:outline"), most)
+
+
+def shape_in(geometry: Any, most: int) -> tuple[int, Outline | None]:
+    """The same for the geometry itself."""
     number = _positions(geometry.get("coordinates") if isinstance(geometry, dict) else None)
     if not 0 < number <= most:
         return 0, None
