@@ -68,12 +68,12 @@ def line(request: pytest.FixtureRequest) -> Iterator[Line]:
         people = [
             Browser(town.port).log_in(handle, town.password) for town in towns for handle, _name in town.plan.people
         ]
-        ear = Stranger(recorder.actor("ear"), towns[0])
-        found = ear.finds(HERE)
-        ear.hears_answer(ear.says(ear.actor.follow(found["id"]), found["inbox"]))
         salma, odile, bruno, ines = people
         noor = Browser(towns[0].port).log_in(neighbours.EDITOR, towns[0].password)
         accords = neighbours.sign(*towns)
+        ear = Stranger(recorder.actor("ear"), towns[0])
+        found = ear.finds(HERE)
+        ear.hears_answer(ear.says(ear.actor.follow(found["id"]), found["inbox"]))
         neighbours.speak(*towns)
         yield Line(towns, salma, odile, bruno, ines, noor, ear, accords)
     if server:
