@@ -391,4 +391,4 @@ def test_a_partner_that_is_blocked_is_no_neighbour(border: Border) -> None:
 
     assert border.comes(first(border)) == "http.403"
     page = border.city.get(border.sam.browser, f"/q/{border.slug}/ecrire").text
-    assert "Impossible : ce quartier n’a pas de quartier voisin" in page
+    assert "ce quartier n’a pas de quartier voisin" in page
