@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import tracemalloc
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from urllib.parse import urlsplit
@@ -83,6 +84,25 @@ def test_a_feed_that_defines_entities_is_not_read(body: str) -> None:
     with pytest.raises(BadDocument) as refusal:
         feed_reading.read(body.encode(), "http://a.example/feed")
     assert refusal.value.code == "feed.entities"
+
+
+@pytest.mark.parametrize(
+    ("head", "element", "code"),
+    [
+        ('<!DOCTYPE rss [<!ATTLIST a b CDATA "{}">]><rss>', "<a/>", "feed.entities"),
+        ('<rss xmlns:q="{}">', "<q:a{}/>", "feed.size"),
+    ],
+)
+def test_what_each_element_would_repeat_is_refused_before_it_is(head: str, element: str, code: str) -> None:
+    body = head.format("x" * 100_000) + "".join(element.format(number) for number in range(2_000)) + "</rss>"
+    tracemalloc.start()
+    try:
+        with pytest.raises(BadDocument) as refusal:
+            feed_reading.read(body.encode(), "http://a.example/feed")
+        assert tracemalloc.get_traced_memory()[1] < 5_000_000, "200 MB of an answer of 110 kB"
+    finally:
+        tracemalloc.stop()
+    assert refusal.value.code == code
 
 
 @pytest.mark.parametrize(
