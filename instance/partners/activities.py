@@ -104,9 +104,12 @@ def _check_room(host: str) -> None:
         raise Ignored("agreement.many")
     if throttle.count(throttle.subject("agreement", remote.registered(host)), OFFERS) is not None:
         raise Ignored("agreement.many")
-    if agreements.of_host(host, ["draft", "offered", "live", "ended"]):
+    # Where nobody of ours began or signed anything, an offer that came and was taken back is no acquaintance.
+    is_over = (Agreement.state == "ended") & (Agreement.uri.is_(None) | (Agreement.answer != ""))
+    begun = Agreement.state.in_(["draft", "offered", "live"]) | is_over
+    met = select(Agreement.host).where(begun)
+    if db.session.scalar(met.where(Agreement.host == host).limit(1)) is not None:
         return
-    met = select(Agreement.host).where(Agreement.state.in_(["draft", "offered", "live", "ended"]))
     if (db.session.scalar(received.where(Agreement.host.not_in(met))) or 0) >= PENDING_OF_STRANGERS:
         raise Ignored("agreement.many")
 

@@ -481,6 +481,26 @@ class TestRefused:
         assert [two.outcome(one)[1] for one in offers] == [None] * 10 + ["agreement.many"]
         assert two.partner.server.fetches("/.well-known/nodeinfo") - before <= 10
 
+    def test_taking_an_offer_back_makes_nobody_known(self, two: Two, farther: ForeignServer) -> None:
+        now = city_clock.now()
+        stranger = PartnerCity(farther)
+        far = stranger.group("Pigalle")
+        offers = [stranger.offer([(two.group, far.uri)], two.ours) for _ in range(2)]
+        for said in (offers[0], stranger.end(offers[0])):
+            stranger.say(two.city, said)
+        with commit():
+            for number in range(20):
+                db.session.add(
+                    Agreement(
+                        uri=f"https://x{number}.example/1", host=f"x{number}.example", state="received", pairs=[],
+                        audiences=["public"], published=now, expires=now + timedelta(days=9), since=now,
+                    )
+                )  # fmt: skip
+        stranger.say(two.city, offers[1])
+
+        assert two.outcome(offers[0]) == ("done", None)
+        assert two.outcome(offers[1]) == ("ignored", "agreement.many")
+
     def test_strangers_together_cannot_fill_the_desk_but_who_is_known_gets_in(
         self, two: Two, farther: ForeignServer
     ) -> None:
