@@ -120,6 +120,8 @@ def receive_update(activity: Activity) -> None:
         raise Ignored("update.stranger")
     elif far.came_by_passage(post):
         far_receiving.receive_update(post, activity)
+    elif far_receiving.is_for_residents(activity, activity.claimed):
+        far_receiving.refuse("post.other", activity)  # what is public stays so: words for a few never stand in it
     else:
         remote.change(post, foreign.read(document), activity.id)
 
@@ -206,6 +208,8 @@ def _receive_passed_on(outer: Activity, inner: Activity) -> None:
     if far_receiving.is_for_residents(outer, inner, inner.claimed):
         far_receiving.receive(outer, inner)
         return
+    if (known := remote.by_uri(inner.object_id or "")) is not None and far.came_by_passage(known):
+        raise Ignored("announce.private")  # its server may well hide it from us: a 404 there is no end of it
     if not _is_followed(outer.actor):
         raise Ignored("announce.not_followed")
     is_its_own = is_same_origin(inner.actor, outer.actor)

@@ -85,7 +85,8 @@ def receive(outer: Activity, inner: Activity) -> None:
     if remote.is_buried(note.id):
         refuse("post.deleted", outer)
     if (post := remote.by_uri(note.id)) is not None:
-        if not remote.is_by(post, inner.actor) or post.group_id != ways[0].far.group_id:
+        is_its_own = far.came_by_passage(post) and post.group_id == ways[0].far.group_id
+        if not is_its_own or not remote.is_by(post, inner.actor):
             refuse("post.other", outer)
         if inner.type == "Update" and far.open_circles(post.id):
             change(post, note, outer)

@@ -28,6 +28,7 @@ from instance.quartiers.models import Passage
 from tests.city import City
 from tests.instance.accounts.conftest import plain
 from tests.instance.posts.far import Border
+from tests.instance.posts.hearing import befriend
 from tests.instance.posts.writing import answer, write
 from tests.support.partner import PartnerCity
 from tests.support.peer import PUBLIC, ForeignServer, Json
@@ -351,6 +352,53 @@ def test_an_answer_counts_in_a_thread_that_was_sent_there(scene: Border) -> None
     assert scene.comes(scene.announce(scene.said(guessed))) == "note.closed", "kept in the quartier, under their thread"
 
     assert kept(scene) == before
+
+
+def test_no_group_has_words_wiped_or_changed_that_it_does_not_hold(border: Border, farther: ForeignServer) -> None:
+    city, third = border.city, PartnerCity(farther, "instance C")
+    zoe, pantin = third.person("zoe"), third.group("Pantin")
+    forum = farther.actor("forum", "Group")
+    befriend(city, border.sam, forum)
+    root = border.receive("Chatte perdue")
+    uri = db.session.get_one(Post, root).uri
+    note = border.note("Vue", zoe, inReplyTo=uri, **{"ql:from": pantin.uri}, to=[f"{border.villette.uri}/residents"])
+    assert (
+        border.comes(border.villette.activity("Announce", third.prove(border.said(note, zoe)), to=addressed(border)))
+        == "kept"
+    )
+    reply = border.post_at(note["id"])
+
+    for group, kind in ((border.villette, "Delete"), (border.villette, "Update"), (forum, "Delete"), (forum, "Update")):
+        said = zoe.activity(kind, note | {"content": f"<p>{WORDS}</p>"} if kind == "Update" else note["id"])
+        passed = group.activity("Announce", said, to=[PUBLIC])
+        assert group.post(city.browser(), f"{border.base_url}/inbox", passed).status_code == 202
+        city.work()
+
+        assert outcome_of(passed) == "announce.private", (group.uri, kind)
+    row = db.session.get_one(Post, reply)
+    assert (row.deleted_at, row.text) == (None, "Vue")
+
+
+def test_words_for_residents_never_take_the_place_of_public_ones(border: Border) -> None:
+    city = border.city
+    befriend(city, border.sam, border.yuna)
+    note = border.yuna.note("Bonjour à tous", to=[PUBLIC, border.villette.uri])
+    city_says = border.yuna.create(note)
+    border.yuna.post(city.browser(), f"{border.base_url}/inbox", city_says)
+    border.villette.post(city.browser(), f"{border.base_url}/inbox", border.villette.activity("Announce", note["id"]))
+    city.work()
+    post = border.post_at(note["id"])
+    assert db.session.get_one(Post, post).group_id is not None
+
+    narrow = border.note(WORDS) | {"id": note["id"], "updated": "2031-01-01T00:00:00Z"}
+    outcomes = [
+        border.comes(border.said(narrow, kind="Update"), border.yuna),
+        border.comes(border.announce(border.said(narrow, kind="Update"))),
+    ]
+
+    assert outcomes == ["post.other"] * 2
+    assert WORDS not in city.get(city.browser(), f"/comptes/{db.session.get_one(Post, post).author_id}").text
+    assert db.session.get_one(Post, post).text == "Bonjour à tous"
 
 
 def test_who_was_blocked_by_somebody_here_does_not_answer_them(border: Border) -> None:
