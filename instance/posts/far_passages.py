@@ -49,7 +49,10 @@ def opened(facts: Sequence[Opened]) -> None:
 
 
 def closed(facts: Sequence[Opened]) -> None:
-    """Reaction: letters with words that still wait for the other city, which may be away, do not leave any more."""
+    """Reaction: letters with words that still wait for the other city, which may be away, do not leave any more.
+
+    One that is under way may arrive, and is not tried again.
+    """
     for fact in facts:
         passage = db.session.get(Passage, fact.passage_id)
         if passage is None or passage.is_open:
@@ -58,7 +61,7 @@ def closed(facts: Sequence[Opened]) -> None:
         waiting = (
             select(Delivery, Outgoing.object_uri)
             .join(Outgoing, Outgoing.id == Delivery.outgoing_id)
-            .where(Delivery.inbox == inbox, Delivery.state.in_(["pending", "failed"]), ~Outgoing.is_public)
+            .where(Delivery.inbox == inbox, Delivery.state.in_(["pending", "running", "failed"]), ~Outgoing.is_public)
             .where(or_(*(Outgoing.kind.like(one) for one in WORDS)))
         )
         for delivery, object_uri in db.session.execute(waiting).all():

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
+from instance.core import clock as city_clock
 from instance.core.db import commit, db
 from instance.partners import passages, signing
 from instance.partners.models import Agreement, Contact
@@ -352,6 +354,23 @@ def test_words_that_waited_for_a_city_that_was_away_stay_here_once_it_is_suspend
     assert held == []
     (said,) = [one for one in border.heard() if one["type"] == "Announce"]
     assert said["object"]["object"]["id"] == f"{border.base_url}/p/{post}"
+
+
+def test_a_letter_under_way_when_the_agreement_is_suspended_is_not_tried_again(border: Border, clock: Clock) -> None:
+    border.partner.server.manners.is_down = True
+    write(border.city, border.sam, border.slug, title="Chatte perdue", scope="neighbours")
+    border.city.work()
+    with commit():
+        letter = db.session.query(Delivery).filter_by(inbox=border.villette.inbox, state="pending").one()
+        letter.state, letter.worker, letter.lease_until = "running", "slow", city_clock.now() + timedelta(minutes=1)
+
+    shut_there(border, True)
+    border.partner.server.manners.is_down = False
+    clock.forward(hours=3)
+    border.city.work()
+
+    assert [one for one in border.heard() if one["type"] == "Announce"] == []
+    assert db.session.query(Delivery).filter_by(inbox=border.villette.inbox).one().state == "cancelled"
 
 
 def test_words_changed_during_a_suspension_follow_once_it_is_over(border: Border) -> None:
