@@ -135,6 +135,13 @@ def review(facts: Sequence[About]) -> None:
         _take_back([one for one in _live(account_id) if not _is_true(one)])
 
 
+def forget_contacts(facts: Sequence[About]) -> None:
+    """Reaction: who has a new home has acted towards nobody from there; no partner follows them to it."""
+    for fact in facts:
+        actor_id = select(Account.actor_id).where(Account.id == fact.account_id).scalar_subquery()
+        db.session.execute(delete(Contact).where(Contact.actor_id == actor_id))
+
+
 def end(account: Account) -> None:
     """The account closes: every claim about it is taken back, and whom it acted towards is forgotten."""
     _take_back(_live(account.id))

@@ -22,7 +22,7 @@ from instance.quartiers.models import Membership, Passage
 from tests.city import PASSWORD, City
 from tests.conftest import Clock
 from tests.instance.partners.neighbours import Line, page, plain
-from tests.support.partner import PartnerCity, is_proved, proved, stamp
+from tests.support.partner import PartnerCity, is_proved, proved, sign_agreement, stamp
 from tests.support.peer import ForeignServer, Json
 
 
@@ -205,6 +205,25 @@ def test_a_claim_is_taken_back_within_one_delivery(
     claims_given.tend_claims({})
     line.city.work()
     assert line.partner.heard("Undo") == []
+
+
+@pytest.mark.parametrize("says_so", [True, False])
+def test_a_partner_does_not_follow_to_a_new_home_who_acted_from_the_old_one(
+    says_so: bool, line: Line, clock: Clock
+) -> None:
+    line.act(line.sam)
+    montmartre = line.city.quartier("Montmartre")
+    sign_agreement(line.city, line.partner, montmartre, line.partner.group("Belleville"))
+    new_home = line.address(group=f"{line.base}/q/{montmartre}")
+
+    if says_so:
+        by_moving(line, clock)
+    line.city.settle(line.sam, montmartre)
+    line.city.work()
+    before = line.ask(new_home).status_code
+    line.act(line.sam)
+
+    assert (before, line.ask(new_home).status_code) == (404, 200)
 
 
 def test_a_closed_account_leaves_neither_claims_nor_contacts(line: Line, clock: Clock) -> None:
