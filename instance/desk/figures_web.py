@@ -6,13 +6,13 @@ import csv
 import io
 from collections import Counter
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
 from flask import Response
 from flask.typing import ResponseReturnValue
+from flask_babel import format_date
 from sqlalchemy import func, select
 
-from instance.accounts.models import Actor
 from instance.core import clock, ids
 from instance.core.db import db
 from instance.core.web import page as render
@@ -22,6 +22,7 @@ from instance.desk.blueprint import bp
 from instance.desk.models import Tip
 from instance.pages.doors import team_required
 from instance.pages.models import Page
+from instance.posts import origins
 from instance.quartiers.models import Quartier
 
 SINCE = timedelta(days=366)
@@ -58,8 +59,7 @@ def _places(posts: list[intensity.Measured]) -> tuple[dict[int, str], dict[int, 
     here = {number for post in posts for number in post.by_quartier}
     away = {one.group_id for post in posts for one in post.elsewhere}
     names = select(Quartier.id, Quartier.name).where(Quartier.id.in_(here))
-    actors = db.session.scalars(select(Actor).where(Actor.id.in_(away)))
-    return dict(db.session.execute(names).all()), {one.id: f"{one.shown_name} · {one.host}" for one in actors}
+    return dict(db.session.execute(names).all()), origins.named(away)
 
 
 @bp.get("/pages/<slug>/chiffres")
@@ -68,7 +68,10 @@ def figures(found: Page) -> ResponseReturnValue:
     """The figures, for the team."""
     posts = _posts(found)
     here, away = _places(posts)
-    months = intensity.by_month(posts, settings().timezone)
+    months = [
+        (format_date(date.fromisoformat(f"{month}-01"), "LLLL yyyy"), value, number)
+        for month, value, number in intensity.by_month(posts, settings().timezone)
+    ]
     return render(
         "desk/figures.html", page=found, posts=posts, here=here, away=away, months=months, tips=tips_of(found.id),
         fewest=intensity.FEWEST,

@@ -6,6 +6,7 @@ import click
 
 from instance.core.console import Command, Group, fail, in_city, say
 from instance.core.db import commit
+from instance.core.fed import uri_of
 from instance.pages import founding, identity, service, team
 from instance.quartiers import service as quartiers
 
@@ -45,7 +46,8 @@ def add(
         for place, one in enumerate(people):
             if one is not None:
                 team.add(page, one, "editor" if place else "manager")
-        texts = {"publisher": about or name, "funding": funding or "Non précisé", "contact": contact or "/contact"}
+        reached = contact or uri_of("/contact")
+        texts = {"publisher": about or name, "funding": funding or "Non précisé", "contact": reached}
         founding.describe(page, None, texts)
         founding.prove(page, "admin", None)
         founding.put_online(page, None)

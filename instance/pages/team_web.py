@@ -16,6 +16,7 @@ from instance.pages.blueprint import bp
 from instance.pages.doors import team_required
 from instance.pages.founding_web import again, done, me
 from instance.pages.models import Page, PageLine
+from instance.posts import origins
 
 LINES = 200
 
@@ -130,10 +131,11 @@ def edition_list(found: Page) -> ResponseReturnValue:
 
 
 def _editions(found: Page, errors: dict[str, str], status: int = 200) -> ResponseReturnValue:
+    rows, choices = [(one, editions.places(one)) for one in editions.of(found)], editions.choices(found)
+    far = origins.named(one.id for one in (*choices, *(place for _one, places in rows for place in places)))
     return page(
-        "pages/editions.html", status, found=found, choices=editions.choices(found), typed=request.form,
-        editions=[(one, editions.places(one)) for one in editions.of(found)], errors=errors,
-        ticked=set(request.form.getlist("places")), current="me",
+        "pages/editions.html", status, found=found, choices=choices, typed=request.form, editions=rows, far=far,
+        errors=errors, ticked=set(request.form.getlist("places")), current="me",
     )  # fmt: skip
 
 

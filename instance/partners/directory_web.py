@@ -62,7 +62,7 @@ def _region(cities: list[City], positions: int) -> dict[str, Any]:
     ]  # fmt: skip
     rows = [
         {"name": line.name, "href": line.href, "info": f"{words[line.state]} · {line.city}",
-         "pilot": line.state != "open"}
+         "pilot": line.state != "open", "far": not line.is_ours}
         for line in lines
     ]  # fmt: skip
     return {"cities": cities, "drawing": drawing, "shapes": shapes, "rows": rows}

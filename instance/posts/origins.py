@@ -38,7 +38,12 @@ def labels(posts: Iterable[Vouched]) -> dict[int, str]:
 
     Two statements for all of them; none where nobody is vouched for.
     """
-    wanted = sorted({post.from_id for post in posts if post.from_id is not None})
+    return named(post.from_id for post in posts if post.from_id is not None)
+
+
+def named(group_ids: Iterable[int]) -> dict[int, str]:
+    """The same of quartiers of other cities, by their Groups; those of this city are left out."""
+    wanted = sorted(set(group_ids))
     if not wanted:
         return {}
     connection = db.session.connection()

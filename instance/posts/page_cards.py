@@ -72,7 +72,7 @@ def _kind(post: Said) -> str:
 
 def edited(post: Said) -> str:
     """The word beside the moment of what was changed since: a page corrects itself, everybody else edits."""
-    if post.edited_at is None:
+    if post.edited_at is None or correction(post):  # which says the day itself
         return ""
     return _("Corrigé le %(day)s", day=long_day(post.edited_at)) if is_of_page(post) else _("modifié")
 

@@ -38,11 +38,14 @@ class Neighbour:
 
 def neighbours(quartier: Quartier) -> list[Neighbour]:
     """The open quartiers around, of this city, then those of others whose public words pass, by name."""
-    values = {**visibility.reader(None), "quartier_id": quartier.id}
-    connection = db.session.connection()
-    near = [Neighbour(actor_id, name, "") for actor_id, name in connection.execute(_NEAR, values)]
-    far = connection.execute(_FAR, values)
-    return near + [Neighbour(actor_id, name, city or host) for actor_id, name, city, host in far]
+    found = db.session.connection().execute(_NEAR, {"quartier_id": quartier.id})
+    return [Neighbour(actor_id, name, "") for actor_id, name in found] + far_neighbours(quartier)
+
+
+def far_neighbours(quartier: Quartier) -> list[Neighbour]:
+    """Those of other cities."""
+    found = db.session.connection().execute(_FAR, {**visibility.reader(None), "quartier_id": quartier.id})
+    return [Neighbour(actor_id, name, city or host) for actor_id, name, city, host in found]
 
 
 _ID = bindparam("quartier_id", type_=BigId)

@@ -16,6 +16,7 @@ from instance.posts.web import count_reader, reading
 from instance.quartiers import roles
 from instance.quartiers import service as quartiers
 from instance.quartiers.access import residence
+from instance.timelines import around as lines
 from instance.timelines import around_web, followed_web, follows_web, people_web, public_web, service
 from instance.timelines.blueprint import bp
 
@@ -52,6 +53,7 @@ def wall(slug: str) -> ResponseReturnValue:
         answer = page("timelines/_notes.html", **values)
     else:
         around = quartiers.neighbour_names(quartier.id)
+        around += [f"{one.name} · {one.city}" for one in lines.far_neighbours(quartier)]
         board = roles.names_on_board(quartier.id, g.actor_id)
         answer = page("timelines/wall.html", **values, neighbours=around, roles=board, unseen=_guide(before))
     read_whole = [post for post in shown if not cards.is_cut(post) and post.author_id != g.actor_id]
