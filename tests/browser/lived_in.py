@@ -30,6 +30,7 @@ class LivedIn:
 
     def __init__(self, mails: Path, passwords: dict[str, str], enter: Callable[[str], BrowserContext]) -> None:
         self.mails, self.passwords, self._enter = mails, passwords, enter
+        self.also: dict[str, list[str]] = {}  # further visits
         self._open: dict[str, BrowserContext] = {}
         self._write_and_report()
         self._sign_up()
@@ -53,10 +54,10 @@ class LivedIn:
         self.case, closed = self._report(neighbour, self.reported), self._report(neighbour, hidden)
         why = {"measure": "hidden", "clause": "…", "own_clause": "Article 29", "reason": "Sans preuve.", "days": "0"}
         send(self.context(MODERATOR), closed, **why)
-        notice = _last_link(resident, "/avis", r"/avis/\d+", "décision")
+        notice = last_link(resident, "/avis", r"/avis/\d+", "décision")
         self.decision = urlsplit(resident.request.get(notice).url).path
         send(resident, self.decision, f"{self.decision}/contester", plea="Je n’ai nommé personne.")
-        self.appeal = _last_link(self.context(ADMIN), "/contestations", r"/contestations/\d+")
+        self.appeal = last_link(self.context(ADMIN), "/contestations", r"/contestations/\d+")
         writing = {"title": "Une idée", "text": "À finir.", "kind": "news", "scope": "quartier"}
         send(resident, f"/q/{HERE}/ecrire", act="draft", **writing)
 
@@ -65,12 +66,12 @@ class LivedIn:
         ada, resident = peer.actor("ada", summary="<p>Journaliste à <b>La Gazette</b>.</p>"), self.context(RESIDENT)
         self.outsider = send(resident, "/chercher", q=f"@{ada.acct}")
         send(resident, self.outsider, f"{self.outsider}/suivre")
-        asked = _soon(lambda: next((one for one in peer.inbox_of(ada) if one["type"] == "Follow"), None))
+        asked = soon(lambda: next((one for one in peer.inbox_of(ada) if one["type"] == "Follow"), None))
         about_us = f"{url}/u/{RESIDENT}"
         for said in (ada.accept(asked), ada.create(ada.note("La machine tisse.")), ada.follow(about_us)):
             assert ada.send(f"{url}/inbox", said) == 202
-        _soon(lambda: "La machine tisse." in resident.request.get("/suivis").text() or None)
-        _soon(lambda: "demande à vous suivre" in resident.request.get("/avis").text() or None)
+        soon(lambda: "La machine tisse." in resident.request.get("/suivis").text() or None)
+        soon(lambda: "demande à vous suivre" in resident.request.get("/avis").text() or None)
         hidden = send(resident, "/chercher", q=f"@{peer.actor('eve').acct}")
         send(resident, hidden, f"{hidden}/bloquer")
         send(resident, "/reglages/bloques", "/reglages/serveurs", host="journal.example")
@@ -82,7 +83,7 @@ class LivedIn:
         assert group.send(f"{here}/inbox", group.follow(here)) == 202
         pair = (here, group.uri)
         assert partner.application.send(f"{url}/actor/inbox", partner.offer([pair], f"{url}/actor")) == 202
-        self.agreement = _last_link(self.context(ADMIN), "/admin/accords", r"/admin/accords/\d+")
+        self.agreement = last_link(self.context(ADMIN), "/admin/accords", r"/admin/accords/\d+")
 
     def _write(self, title: str, **more: str) -> str:
         writing = {"title": title, "text": "Venez voir.", "kind": "news", "scope": "quartier"} | more
@@ -90,7 +91,7 @@ class LivedIn:
 
     def _report(self, who: BrowserContext, post: str) -> str:
         send(who, f"{post}/signaler", reason="insult", text="Cela nous blesse.")
-        return _last_link(self.context(MODERATOR), "/moderation", r"/moderation/\d+")
+        return last_link(self.context(MODERATOR), "/moderation", r"/moderation/\d+")
 
     def _sign_up(self) -> None:
         """Somebody who chose the desk."""
@@ -159,7 +160,7 @@ class LivedIn:
             PILOT: [f"/q/{PILOTED}", "/", f"/q/{PILOTED}/ecrire"],
             NEWCOMER: ["/preuve", "/preuve/code", "/preuve/foyer", "/preuve/adresse", "/avis", "/"],
         }  # fmt: skip
-        return [(who, path) for who, paths in places.items() for path in paths]
+        return [(who, path) for who, paths in places.items() for path in [*paths, *self.also.get(who, ())]]
 
 
 def words_of(mail: Path) -> str:
@@ -171,7 +172,7 @@ def words_of(mail: Path) -> str:
     return f"{message['To']}\n{message['Subject']}\n{body.get_content()}"
 
 
-def _soon(found: Callable[[], T | None], seconds: float = 30) -> T:
+def soon(found: Callable[[], T | None], seconds: float = 30) -> T:
     """What `found` gives, once it is there."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -181,7 +182,7 @@ def _soon(found: Callable[[], T | None], seconds: float = 30) -> T:
     raise AssertionError("it did not come")
 
 
-def _last_link(who: BrowserContext, page: str, path: str, near: str = "", seconds: float = 15) -> str:
+def last_link(who: BrowserContext, page: str, path: str, near: str = "", seconds: float = 15) -> str:
     """The last link of that form on a page, once it is there; with `near`, the first whose line has that word."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:

@@ -14,6 +14,7 @@ from tests.browser import lived_in
 from tests.browser.chromium import PHONE, watched
 from tests.browser.conftest import Ormevielle
 from tests.browser.lived_in import LivedIn
+from tests.browser.newsroom import Newsroom
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -27,6 +28,7 @@ NO_PAGES = {
     "house.service_worker", "accounts.my_data_file", "moderation.case_photo", "moderation.appeal_photo",
     "verification.letters_file", "verification.short_code", "notifications.follow", "quartiers.choose_language",
     "timelines.public_feed", "accounts.list_file", "posts.own_public_posts",
+    "pages.feed", "pages.letters_file", "desk.file", "desk.figures_file",
 }  # fmt: skip
 # Rooms without a page: other servers and clients ask there.
 MACHINES = {"accords", "attest", "documents", "discovery", "inbox", "mastodon", "quotes"}
@@ -43,6 +45,8 @@ def city(browser: Browser, ormevielle: Ormevielle) -> Iterator[LivedIn]:
     found = LivedIn(ormevielle.mails, ormevielle.passwords, enter)
     found.meet_somebody_elsewhere(ormevielle.peer, ormevielle.url)
     found.hear_from_another_city(ormevielle.peer, ormevielle.url)
+    newsroom = Newsroom(ormevielle.tree.env, found.context, ormevielle.peer)
+    found.also = newsroom.visits()
     yield found
     found.close()
 
