@@ -68,6 +68,8 @@ def propose(url: str, months: str) -> None:
         reason, found = agreement.reason, list(agreement.pairs)
         if not reason:
             signing.propose(agreement, found[: agreements.PAIRS_MAX], agreements.AUDIENCES, int(months), None)
+        elif agreement.decided_by_id is None:  # no admin looks for it on a page: nothing is left of a wrong address
+            signing.forget(agreement)
     if reason:
         raise click.ClickException(words.fault(reason))
     for one in found:
@@ -106,9 +108,18 @@ def resume(agreement: str) -> None:
 @_number
 @in_city
 def end(agreement: str) -> None:
-    """End it, and tell the other side."""
-    number = _do(agreement, lambda row: signing.end(row, None))
+    """End it, or take it back, refuse it, forget it, as it stands; the other side is told of what it knows."""
+    number = _do(agreement, _end)
     click.echo(say("Accord %(id)s terminé.", id=number))
+
+
+def _end(agreement: Agreement) -> None:
+    if agreement.state == "draft":
+        signing.forget(agreement)
+    elif agreement.state == "received":
+        signing.refuse(agreement, None)
+    else:
+        signing.end(agreement, None)
 
 
 def _do(named: str, act: Callable[[Agreement], object]) -> int:

@@ -763,10 +763,22 @@ class TestCommands:
     def test_a_script_hears_why_not(self, two: Two) -> None:
         two.partner.server.manners.is_mad = True
 
-        refused = two.city.app.test_cli_runner().invoke(main, ["peer", "propose", two.partner.host])
+        run = two.city.app.test_cli_runner().invoke
+        refused = run(main, ["peer", "propose", two.partner.host])
 
         assert refused.exit_code == 1
         assert "Quartier Libre" in refused.output
+        assert two.partner.host not in run(main, ["peer", "list"]).output
+
+    def test_a_script_puts_away_what_a_city_offers(self, two: Two) -> None:
+        theirs, path = two.offered()
+
+        ended = two.city.app.test_cli_runner().invoke(main, ["peer", "end", theirs["object"]["id"]])
+        two.city.work()
+
+        assert ended.exit_code == 0
+        assert two.row(path).state == "refused"
+        assert [one["object"]["id"] for one in two.partner.heard("Reject")] == [theirs["id"]]
 
 
 class TestPlaces:
