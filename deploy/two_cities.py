@@ -43,7 +43,7 @@ SERVE = (
 
 
 HELP = """Each town in a browser of its own: cookies know no ports. La Tannerie touches Le Port au Sel, as agreed.
-  A lost cat      as salma, write, « Perdu / trouvé », « Quartier et voisins »: the page before sending names who will
+  A lost cat      as salma, write, « Perdu ou trouvé », « Quartier et voisins »: the page before sending names who will
                   read. It stands on bruno's wall at once; his answer comes back, with his quartier and town beside it.
   Only at home    the same for « La Tannerie seulement »: nothing of it leaves {here.plan.name}.
   An enquiry      {here.url}/pages/{page}: its article stands on both walls. An answer stays in its quartier unless
