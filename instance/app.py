@@ -20,7 +20,6 @@ from instance.fediverse import binding, callers
 from instance.media import elsewhere
 from instance.media import service as media
 from instance.pages import service as pages
-from instance.partners import agreements
 from instance.peers import deliveries, incoming
 from instance.posts import pictures
 from instance.quartiers import outsiders
@@ -47,7 +46,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     accounts_session.bind(app)
     web.bind(app)
     media.register_gate(callers.may_read)
-    elsewhere.register_partners(agreements.is_partner, pictures.fresh_address)
+    elsewhere.register_partners(pictures.asks_by_name, pictures.fresh_address)
     follows.register_gate(outsiders.may_know)
     follows.register_gate(pages.may_know)
     media.register_changed(pictures.redraw)

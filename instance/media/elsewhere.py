@@ -29,11 +29,11 @@ MAX_DESCRIPTION = service.MAX_DESCRIPTION
 KEEP = timedelta(days=60)  # of pictures whose post nobody here answered
 GREY = "#cccccc"
 
-IsPartner = Callable[[str], bool]
+Signs = Callable[[int, str], bool]
 Renew = Callable[[int, str], str | None]
 
 
-def _nobody(_host: str) -> bool:
+def _nobody(_post_id: int, _url: str) -> bool:
     return False
 
 
@@ -41,17 +41,17 @@ def _never(_post_id: int, _url: str) -> str | None:
     return None
 
 
-_is_partner: IsPartner = _nobody
+_signs: Signs = _nobody
 _renew: Renew = _never
 
 
-def register_partners(is_partner: IsPartner, renew: Renew) -> None:
-    """Say of which hosts pictures are asked for in this city's name: what is shown to nobody else stands there.
+def register_partners(signs: Signs, renew: Renew) -> None:
+    """Have `signs(post, address)` say which pictures are asked for in this city's name: those shown to nobody else.
 
     `renew(post, address)` asks for the post again and gives a picture's new address, once the old one has run out.
     """
-    global _is_partner, _renew
-    _is_partner, _renew = is_partner, renew
+    global _signs, _renew
+    _signs, _renew = signs, renew
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ def fetch_picture(payload: dict[str, Any]) -> None:
     if rules.current().refuses_media(_host(media)):
         _settle(identifier, None)
         return
-    signs = _is_partners(url)
+    signs = post_id is not None and _signs(post_id, url)
     db.session.rollback()
     try:
         answer = _get(url, signs)
@@ -121,13 +121,6 @@ def fetch_picture(payload: dict[str, Any]) -> None:
             raise
         prepared = None
     _settle(identifier, prepared)
-
-
-def _is_partners(url: str) -> bool:
-    try:
-        return _is_partner(host_of(url))
-    except BadDocument:
-        return False
 
 
 def _get(url: str, signs: bool) -> Response:

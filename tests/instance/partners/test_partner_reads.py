@@ -23,6 +23,7 @@ from tests.city import City
 from tests.conftest import Clock
 from tests.instance.media.samples import corners, encoded
 from tests.instance.partners.neighbours import Line, page, plain
+from tests.instance.posts.hearing import befriend
 from tests.instance.posts.writing import answer, write
 from tests.instance.test_matrix import photo
 from tests.support.partner import PartnerCity, known, sign_agreement
@@ -232,6 +233,21 @@ def test_a_partners_picture_is_fetched_in_the_citys_name_and_shown_from_here(lin
     shown = page(line.sam.browser, f"/p/{post}")
     assert f"/media/{key}/large" in shown and "/pictures/1" not in shown
     assert storage.store().get(f"{key[:2]}/{key}-large.webp")
+
+
+def test_nobody_else_has_a_partner_asked_in_the_citys_name_by_naming_a_picture_there(
+    line: Line, farther: ForeignServer
+) -> None:
+    ida, partner = farther.actor("ida"), line.partner.server
+    path = f"/attest?actor={line.partner.server.place('x')}&group={line.villette.uri}"
+    befriend(line.city, line.sam, ida)
+    picture = {"type": "Document", "mediaType": "image/webp", "url": partner.base_url + path, "name": ""}
+
+    said = ida.create(ida.note("Un chat", attachment=[picture]))
+    assert ida.post(line.city.browser(), f"{line.base}/inbox", said).status_code == 202
+    line.city.work()
+
+    assert ["signature" in one.headers for one in partner.fetched if one.path == path] == [False]
 
 
 def test_an_address_that_ran_out_while_a_city_was_away_is_asked_for_anew(line: Line) -> None:
