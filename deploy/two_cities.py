@@ -51,7 +51,12 @@ HELP = """Each town in a browser of its own: cookies know no ports. La Tannerie 
                   {here.url}/pages/{page}/bureau/infos.
   The agreement   as lou_admin, {here.url}/admin/accords: suspend it, and look at both walls.
   Who is there    {here.url}/annuaire
-  Without any     as salma, Suivis, Chercher: @le-port-au-sel@127.0.0.1:{there.port}, and follow it.
+  The passage     as salma, {here.url}/moderation/voisins: cut La Tannerie off, open it again.
+  Around          what salma writes for « Visible partout » stands under « Autour » beside bruno's wall.
+  Subscriptions   as ines, {there.url}{there.home_wall}/pages: ask for a page; as bruno, agree at
+                  {there.url}/moderation/abonnements.
+  Just following  as salma, Suivis, « Chercher une personne ou un groupe »: @le-port-au-sel@127.0.0.1:{there.port}.
+                  That needs no agreement, and brings what is said to everybody.
 Ctrl-C ends both and throws them away.
 """
 
