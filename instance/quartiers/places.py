@@ -10,6 +10,7 @@ import msgspec
 from sqlalchemy import ColumnElement, bindparam, func, select
 
 from federation import collection
+from federation.vocabulary import AS, QL_NS
 from instance.accounts import keys
 from instance.accounts.models import ActorKey
 from instance.core import fed
@@ -21,6 +22,7 @@ from instance.quartiers.simplify import simplified
 Json = dict[str, Any]
 PAGE = 20
 OUTLINE_BYTES = 40_000  # twenty of them, and an actor's document, stay within what peers take
+CONTEXT = [AS, {"ql": QL_NS}]  # outlines stand in its pages
 COARSER_M = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0)
 
 _OPEN = (Quartier.state == "open") & Quartier.actor_id.in_(select(ActorKey.actor_id).where(ActorKey.kind == keys.RSA))
@@ -74,7 +76,8 @@ def _pages(
     here = int(page)
     rows = db.session.scalars(_PAGE.where(which), {"before": (here - 1) * PAGE})
     following = f"{uri}?page={here + 1}" if here < last else None
-    return collection.page(f"{uri}?page={here}", uri, [item(one) for one in rows], next=following)
+    said = collection.page(f"{uri}?page={here}", uri, [item(one) for one in rows], next=following)
+    return said | {"@context": CONTEXT}
 
 
 def _item(quartier: Quartier) -> Json:

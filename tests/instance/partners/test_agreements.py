@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from itertools import count
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,7 +19,7 @@ from instance.cli import main
 from instance.core import clock as city_clock
 from instance.core.db import commit, db
 from instance.notifications.models import Notification
-from instance.partners import agreements, errands
+from instance.partners import agreements, errands, pairs, survey
 from instance.partners.models import Agreement
 from instance.peers.models import Delivery, Incoming
 from instance.quartiers.models import Passage, Quartier
@@ -139,6 +141,20 @@ class TestLookingForACity:
         assert "Ce serveur ne répond pas maintenant" in away
         assert "il n’y a pas de Quartier Libre" in stranger
         assert "Saint-Georges" in two.see(path)
+
+    @pytest.mark.parametrize("room", ["survey", "pairs"])
+    def test_outlines_that_cost_too_much_are_left_aside(
+        self, room: str, two: Two, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        spent = count(0.0, 1.5)
+        slow = SimpleNamespace(thread_time=lambda: next(spent))
+        monkeypatch.setattr({"survey": survey, "pairs": pairs}[room], "time", slow)
+        for number in range(9):  # after the one that touches
+            two.partner.group(f"Loin {number}", square(2.03 + 5 * M_LON, 48.0))
+
+        found = {one["theirs"] for one in two.row(two.look()).pairs}
+
+        assert two.near.uri in found and len(found) < 9
 
     def test_a_city_that_touches_us_nowhere_is_told_so(self, city: City, partner: PartnerCity) -> None:
         city.quartier("Clignancourt")
@@ -797,6 +813,7 @@ class TestPlaces:
         group = ask("/q/quartier-00")
 
         assert application["ql:quartiers"] == whole["id"]
+        assert {"ql": "https://quartier-libre.example/ns#"} in first["@context"]
         assert (whole["totalItems"], whole["first"], first["next"]) == (21, first["id"], second["id"])
         assert [len(one["orderedItems"]) for one in (first, second)] == [20, 1]
         assert "next" not in second and "error" in ask("/actor/quartiers?page=3")
