@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -13,6 +14,7 @@ from instance.quartiers.borders import TWO_FILES_M, Area, common_border_m
 from instance.quartiers.geometry import outline_of
 from instance.quartiers.models import Quartier
 
+BORDERS_S = 20.0  # of our time for comparing outlines: what is left over has no border that we know
 Pair = dict[str, Any]
 
 
@@ -21,9 +23,12 @@ def adjacent(theirs: Iterable[FarQuartier], least_m: float) -> list[Pair]:
     mine = db.session.scalars(select(Quartier).where(Quartier.state == "open").order_by(Quartier.name, Quartier.id))
     areas = [(one, Area.of(outline_of(one.outline))) for one in mine]
     far = [(one, Area.of(one.outline)) for one in theirs if one.outline]
-    found = []
+    found: list[Pair] = []
+    until = time.thread_time() + BORDERS_S
     for quartier, area in areas:
         for other, other_area in far:
+            if time.thread_time() >= until:
+                return found
             border_m = common_border_m(area, other_area, TWO_FILES_M)
             if border_m >= least_m:
                 found.append(pair(f"/q/{quartier.slug}", other.uri, other.name, round(border_m)))

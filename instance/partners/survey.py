@@ -6,6 +6,7 @@ believed on the city's own server only. Runs outside of transactions.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -28,6 +29,7 @@ QUARTIERS = 200
 NAME_MAX = 80
 POSITIONS_MAX = 6_000  # of one outline; more are not looked at
 ALL_POSITIONS_MAX = 120_000
+OUTLINES_S = 10.0  # of our time for all outlines of a city: anybody who offers an agreement has them looked at
 Json = dict[str, Any]
 
 
@@ -107,12 +109,12 @@ def _named(base: str) -> str | None:
 def _quartiers(application: Document) -> Iterator[FarQuartier]:
     said = application.one("ql:quartiers")
     place = said if said is not None and _is_at(said, application.id) else f"{application.id}/quartiers"
-    left = ALL_POSITIONS_MAX
+    left, until = ALL_POSITIONS_MAX, time.thread_time() + OUTLINES_S
     for item in collection.walk(fed.engine().fetch, place, pages=PAGES, items=QUARTIERS):
         if not isinstance(item, dict) or not _is_at(uri := id_of(item), application.id):
             continue
         name = item.get("name")
-        number, outline = outline_in(item, min(left, POSITIONS_MAX))
+        number, outline = outline_in(item, min(left, POSITIONS_MAX) if time.thread_time() < until else 0)
         left -= number
         yield FarQuartier(uri, one_line(name, NAME_MAX) if isinstance(name, str) else "", outline)
 
