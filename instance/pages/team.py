@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, select
 
-from instance.accounts import journal, names
+from instance.accounts import journal, names, throttle
 from instance.accounts import service as accounts
 from instance.accounts.models import Account
+from instance.accounts.tries import come_back
 from instance.core import clock
 from instance.core.db import db
 from instance.core.errors import Invalid, NotFound
@@ -20,6 +23,7 @@ from instance.quartiers import service as quartiers
 
 ROLES = ("manager", "editor")
 MOST = 50
+INVITES = throttle.Limit(20, timedelta(days=1))  # by one person, whatever pages they found: each is a notice
 
 journal.describe("page_invited", _l("Invitation dans l’équipe de la page %(page)s."))
 journal.describe("page_role", _l("Rôle dans l’équipe de la page %(page)s : %(as)s."))
@@ -79,6 +83,8 @@ def invite(page: Page, by: Account, handle: str, role: str) -> None:
         raise Invalid("page.member", _("Cette personne est déjà de l’équipe, ou déjà invitée."), field="handle")
     if len(members(page)) >= MOST:
         raise Invalid("page.many", _("Une équipe compte %(num)d personnes au plus.", num=MOST), field="handle")
+    if back_at := throttle.count(throttle.subject("page invitations", str(by.id)), INVITES):
+        raise Invalid("page.invitations", come_back(back_at), field="handle")
     db.session.add(PageMember(page_id=page.id, account_id=account.id, role=role, state="invited", since=clock.now()))
     accounts.note(account.id, "page_invited", by=by.id, page=page.name)
     service.note(page, by, "invited", handle=account.actor.handle, role=role)

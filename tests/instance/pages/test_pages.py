@@ -15,7 +15,7 @@ from instance.accounts.models import Account, JournalLine
 from instance.core.db import commit, db
 from instance.core.errors import Invalid, NotFound
 from instance.moderation.models import Report
-from instance.pages import identity, service
+from instance.pages import identity, service, team
 from instance.pages.models import Page, PageMember, PageProof
 from instance.posts.models import Post, WallEntry
 from instance.posts.service import Words
@@ -265,6 +265,22 @@ class TestTeam:
         acts = set(db.session.scalars(select(JournalLine.act).where(JournalLine.account_id == karim.account_id)))
         assert {"page_invited", "page_role"} <= acts
         assert "Le Canard Du Nord" in city.get(karim.browser, "/mes-donnees").text
+
+    def test_who_says_no_is_not_asked_all_day_long(
+        self, city: City, here: str, nadia: Someone, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(team, "INVITES", type(team.INVITES)(2, team.INVITES.per))
+        karim = city.resident(here, "karim")
+        for slug in (SLUG, "une-autre"):
+            assert draft(city, nadia, slug, name=f"Journal {slug}").status_code == 303
+
+        codes = []
+        for slug in (SLUG, "une-autre", SLUG):
+            asked = city.post(nadia.browser, f"/pages/{slug}/equipe", handle="karim", role="editor")
+            codes.append(asked.status_code)
+            city.post(karim.browser, f"/mes-pages/{slug}/equipe", answer="no")
+
+        assert codes == [303, 303, 422]
 
     def test_the_last_manager_stays_and_who_leaves_reads_nothing_more(
         self, city: City, here: str, nadia: Someone
