@@ -16,7 +16,7 @@ from instance.core import clock, ids, jobs
 from instance.core.console import say
 from instance.core.db import commit, db
 from instance.core.kept import Kept
-from instance.demo import papers, story, wall
+from instance.demo import papers, press, story, wall
 from instance.legal import service as legal
 from instance.legal.models import KINDS
 from instance.notifications import service as notifications
@@ -148,6 +148,8 @@ class _Town:
         for message in story.messages():
             for moment, act in writer.acts(message, message.moment(self.now, self.settings.timezone), self.now):
                 self._at(moment, act)
+        for moment, act in press.acts(self.accounts, self.now, self.settings.timezone):
+            self._at(moment, act)
         self._at(self.now - CAUGHT_UP, self._catch_up)
         for event in sorted(self.events):
             clock.shift(timedelta())

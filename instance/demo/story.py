@@ -66,10 +66,15 @@ class Message:
 
     def moment(self, now: datetime, zone: ZoneInfo) -> datetime:
         """When it was written, seen from `now`."""
-        if "hours" in self.ago:
-            return now - timedelta(hours=self.ago["hours"])
-        day = clock.day_of(now, zone) - timedelta(days=self.ago["days"])
-        return datetime.combine(day, time.fromisoformat(self.ago["at"]), zone)
+        return moment(self.ago, now, zone)
+
+
+def moment(ago: dict[str, Any], now: datetime, zone: ZoneInfo) -> datetime:
+    """What `ago` means, seen from `now`."""
+    if "hours" in ago:
+        return now - timedelta(hours=ago["hours"])
+    day = clock.day_of(now, zone) - timedelta(days=ago["days"])
+    return datetime.combine(day, time.fromisoformat(ago["at"]), zone)
 
 
 def neighbours() -> list[Neighbour]:
@@ -95,6 +100,11 @@ def messages() -> Iterator[Message]:
         fields["replies"] = tuple(Reply(**_tuples(reply)) for reply in fields.get("replies", ()))
         fields["photo"] = Photo(**fields["photo"]) if "photo" in fields else None
         yield Message(**fields)
+
+
+def pages() -> list[dict[str, Any]]:
+    """Organisations that speak to quartiers, and their articles, the oldest first."""
+    return list(_read("pages.json"))
 
 
 def _read(name: str) -> Any:

@@ -38,6 +38,12 @@ def _number(table: type[db.Model]) -> int:  # type: ignore[name-defined]
     return db.session.scalar(select(func.count()).select_from(table)) or 0
 
 
+def _told() -> int:
+    """How many messages, replies and articles the story has."""
+    replies = [len(message.replies) for message in story.messages()]
+    return len(replies) + sum(replies) + sum(len(page["articles"]) for page in story.pages())
+
+
 def test_a_first_start_finds_a_town_with_people_and_words(at_home: Settings) -> None:
     before = clock.now()
 
@@ -47,7 +53,6 @@ def test_a_first_start_finds_a_town_with_people_and_words(at_home: Settings) -> 
     by_hand = db.session.scalars(select(Quartier.name).where(Quartier.opened_reason.is_not(None))).all()
     homes = select(Quartier.name).select_from(Address).outerjoin(Quartier, Quartier.id == Address.quartier_id)
     placed = Counter(db.session.scalars(homes))
-    messages = list(story.messages())
     assert states == {
         "Bœuf-Couronné": ("open", 12), "L'Écluse-aux-Hérons": ("open", 4), "Butte-aux-Tilleuls": ("pilot", 7),
         "Faubourg-des-Tisserandes": ("pilot", 3), "Grands-Vergers": ("pilot", 1), "Bourg-Neuf": ("pilot", 0),
@@ -55,7 +60,7 @@ def test_a_first_start_finds_a_town_with_people_and_words(at_home: Settings) -> 
     assert by_hand == ["L'Écluse-aux-Hérons"]
     assert _number(QuartierPair) == 9
     assert placed == Counter(map(town.quartier_of, town.addresses()))
-    assert _number(Post) == len(messages) + sum(len(message.replies) for message in messages)
+    assert _number(Post) == _told()
     assert _number(Media) == 4
     assert _number(Thanks) > 50
     assert _number(SeenMark) > 100
@@ -84,6 +89,19 @@ def test_the_wall_reads_as_it_was_told(at_home: Settings) -> None:
         ).all()
         assert len(pins) == message.pinned
         assert (post.state == "solved") == any(reply.solves for reply in message.replies)
+
+
+def test_a_newspaper_stands_on_the_walls_that_subscribed(at_home: Settings) -> None:
+    load(at_home)
+
+    walls = (
+        select(Quartier.name)
+        .join(WallEntry, WallEntry.wall_id == Quartier.actor_id)
+        .join(Post, Post.id == WallEntry.post_id)
+        .where(Post.title == "Qui paiera le nouveau ponton ?", WallEntry.reason == "page")
+        .order_by(Quartier.name)
+    )
+    assert db.session.scalars(walls).all() == ["Bœuf-Couronné", "L'Écluse-aux-Hérons"]
 
 
 def test_the_printed_passwords_open_the_accounts_and_are_new_each_time(
@@ -139,9 +157,8 @@ def test_a_loading_that_was_cut_off_begins_again_and_is_whole_then(
 
     logins = load(at_home)
 
-    messages = list(story.messages())
     assert len(logins) == 7
-    assert _number(Post) == len(messages) + sum(len(message.replies) for message in messages)
+    assert _number(Post) == _told()
     assert _number(Account) == len(story.neighbours()) + len(story.letters())
     assert capsys.readouterr().out.count("Ormevielle") == 1
     db.session.rollback()
