@@ -83,7 +83,11 @@ def test_the_search_finds_no_resident_of_another_quartier(city: City, salma: Som
     hidden, absent = (city.post(salma.browser, "/chercher", q=name) for name in ("@bruno", "@nobody_at_all"))
 
     assert hidden.status_code == absent.status_code == 404
-    assert hidden.text.replace("bruno", "…") == absent.text.replace("nobody_at_all", "…")
+    pages = [
+        re.sub(r'name="csrf_token" value="[^"]*"|bruno|nobody_at_all', "", one.text)  # a token tells the second
+        for one in (hidden, absent)
+    ]
+    assert pages[0] == pages[1]
     assert find(city, salma, "odile") == "/u/odile"
     assert find(city, salma, "@salma") == "/u/salma"
 
