@@ -34,7 +34,16 @@ from instance.moderation import service as moderation
 from instance.notifications import from_outside, mails, telling, telling_desk, telling_outside
 from instance.pages import activities as pages
 from instance.pages import feeds, subscribing_errands
-from instance.partners import claims, claims_given, directory, directory_reading, passages, passages_wire, signing
+from instance.partners import (
+    claims,
+    claims_given,
+    directory,
+    directory_reading,
+    hearing,
+    passages,
+    passages_wire,
+    signing,
+)
 from instance.partners import errands as accords
 from instance.peers import incoming, tombstones
 from instance.peers import tidying as sent
@@ -111,7 +120,9 @@ REACTIONS: dict[str, Sequence[Reaction]] = {
     "fact:HostBlocked": [partings.part_from_blocked, signing.shut_blocked],
     "fact:ActorGone": [remote.wipe_gone],
     "fact:PassageInvited": [telling.tell_invited],
-    "fact:PassageOpened": [passages_wire.tell_adjacent, far_passages.opened],
+    "fact:PassageOpened": [passages_wire.tell_adjacent, hearing.look],
+    "fact:AnswersTaken": [hearing.look],
+    "fact:PassageHeard": [far_passages.opened],
     "fact:AgreementEnded": [far_passages.ended],
     "fact:PassageClosed": [passages_wire.tell_adjacent, far_passages.closed],
     "fact:QuartierShut": [passages_wire.tell_shut],

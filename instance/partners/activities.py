@@ -167,7 +167,8 @@ def receive_update(activity: Activity) -> None:
     if said is None or agreement is None or agreement.partner_id != application.id:
         raise Ignored("agreement.unknown")
     terms.check_proof(activity.json, application)
-    if agreement.state != "live":
+    agreement = signing.standing(agreement)
+    if agreement is None:
         raise Ignored("agreement.over")
     if passages_wire.SHUT in said.json:
         passages_wire.receive_shut(agreement, activity)

@@ -17,7 +17,7 @@ from instance.core import clock, fed, jobs
 from instance.core.db import commit, db
 from instance.core.facts import record
 from instance.core.web import settings
-from instance.partners import agreements, pairs, passages, signing, survey, terms
+from instance.partners import agreements, hearing, pairs, passages, signing, survey, terms
 from instance.partners.facts import AgreementSigned, AgreementWaits
 from instance.partners.models import Agreement
 from instance.partners.survey import City, NotFoundOut
@@ -135,6 +135,8 @@ def tend_agreements(_: dict[str, Any]) -> None:
         with commit():
             db.session.get_one(Agreement, agreement_id).reminded_at = now
             record(AgreementWaits(agreement_id))
+    with commit():
+        hearing.look()
     with commit():
         db.session.execute(delete(Agreement).where(Agreement.state == "draft", Agreement.since < now - DRAFTS_KEPT))
         # What nobody signed is known until its own term is over: then a replay is refused for that.

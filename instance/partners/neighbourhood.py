@@ -118,9 +118,17 @@ def _line(quartier: Quartier, passage: Passage, far: Actor, agreement: Agreement
     state = passage.state if passage.state != "joined" else ("open" if is_open else "closed")
     return Line(
         passage.id, far.shown_name, agreement.partner_name or agreement.host, passage.border_m, state,
-        _why_closed(quartier, passage, agreement) if state == "closed" else _word(state), agreement.expires,
+        _why(quartier, passage, agreement, state), agreement.expires,
         agreements.holds(agreement) and not quartier.is_shut, passage.differs, passage.compared_at,
     )  # fmt: skip
+
+
+def _why(quartier: Quartier, passage: Passage, agreement: Agreement, state: str) -> str:
+    if state == "closed":
+        return _why_closed(quartier, passage, agreement)
+    if state == "open" and passage.unheard_since is not None:
+        return _("Ouvert, pas encore reçu par l’autre ville : rien n’y part avant.")
+    return _word(state)
 
 
 def _word(state: str) -> str:

@@ -20,6 +20,8 @@ from instance.partners import agreements, proofs, terms
 from instance.partners.models import Agreement
 from instance.peers import outbox
 
+SUSPENDED = "ql:suspended"
+
 
 def partner_of(agreement: Agreement) -> Actor:
     """Their Application."""
@@ -58,7 +60,9 @@ def send_end(agreement: Agreement) -> None:
 def send_shut(agreement: Agreement) -> None:
     """Whether our half is suspended now."""
     number, uri = outbox.new_uri()
-    thing = {"type": terms.KINDS, "id": agreements.uri_of(agreement), "ql:suspended": agreement.is_shut_here}
+    here = agreements.uri_of(agreement)
+    outbox.overtake(here, SUSPENDED)  # what they never heard of is not told once it is over
+    thing = {"type": terms.KINDS, "id": here, SUSPENDED: agreement.is_shut_here}
     said = _said("Update", uri, agreement, thing) | {"updated": activities.stamp(clock.now())}
     _send(agreement, proofs.sign(said), number)
 

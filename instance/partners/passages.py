@@ -191,6 +191,7 @@ def _holds(agreement: Agreement, quartier: Quartier, far: Actor) -> bool:
 def _set_open(passage: Passage, is_open: bool) -> None:
     if passage.is_open != is_open:
         passage.is_open, passage.differs = is_open, False  # what their list said was about how it stood before
+        passage.unheard_since = clock.now() if is_open else None  # hearing.py asks whether they know
         record(PassageOpened(passage.id) if is_open else PassageClosed(passage.id))
     db.session.flush()
 

@@ -84,6 +84,7 @@ def _tell_shut(agreement: Agreement, application: Actor, partner_id: int) -> Non
     )
     number, uri = outbox.new_uri()
     here = agreements.uri_of(agreement)
+    outbox.overtake(here, SHUT)
     thing = {
         "type": ["Agreement", "ql:Peering"], "id": here,
         SHUT: [fed.uri_of(f"/q/{slug}") for slug in db.session.scalars(shut)],

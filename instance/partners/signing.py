@@ -111,18 +111,27 @@ def sign(agreement: Agreement, by: int | None) -> None:
 
 def enter_force(agreement: Agreement) -> None:
     """Both have signed. It takes the place of an older one with the same city; of two at once, the later one holds."""
-    standing = agreements.of_host(agreement.host, ["live"])
-    if any(_rank(one) > _rank(agreement) and one.id != agreement.renews_id for one in standing):
+    older = agreements.of_host(agreement.host, ["live"])
+    if any(_rank(one) > _rank(agreement) and one.id != agreement.renews_id for one in older):
         _turn(agreement, "ended", "superseded")
         return
     _turn(agreement, "live", "")
     # What either side has suspended stays so: a signature asked for before must not open it again.
-    agreement.is_shut_here = any(one.is_shut_here for one in standing)
-    agreement.is_shut_there = any(one.is_shut_there for one in standing)
+    agreement.is_shut_here = any(one.is_shut_here for one in older)
+    agreement.is_shut_there = any(one.is_shut_there for one in older)
+    agreement.there_at = max((one.there_at for one in older if one.there_at), default=None)
     if agreement.is_shut_here:
         with _keyed():
             offers.send_shut(agreement)
     record(AgreementSigned(agreement.id))
+
+
+def standing(agreement: Agreement) -> Agreement | None:
+    """It, or the one that took its place: what was said of a half before counts for that one too."""
+    if agreement.state == "live":
+        return agreement
+    is_replaced = agreement.state == "ended" and agreement.reason in {"renewed", "superseded"}
+    return next(iter(agreements.of_host(agreement.host, ["live"])), None) if is_replaced else None
 
 
 def replace_older(agreement: Agreement) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask_babel import gettext as _
 
+from instance.partners import hearing
 from instance.partners.models import Agreement
 
 
@@ -39,7 +40,10 @@ def _halves(agreement: Agreement) -> str:
         return _("suspendu des deux côtés")
     if agreement.is_shut_here:
         return _("suspendu par vous")
-    return _("suspendu par l’autre ville") if agreement.is_shut_there else _("en vigueur")
+    if agreement.is_shut_there:
+        return _("suspendu par l’autre ville")
+    is_untaken = hearing.is_half_untaken(agreement)
+    return _("repris, pas encore reçu par l’autre ville") if is_untaken else _("en vigueur")
 
 
 def _over(agreement: Agreement) -> str:

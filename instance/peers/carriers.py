@@ -34,6 +34,7 @@ class Letter:
     body: bytes
     key: SigningKey | None  # None: being made
     scheme: Scheme | None  # what the server took last
+    is_answer: bool = False  # whoever waits until it is taken hears of it
     claimed_s: float = field(default_factory=time.monotonic)
 
 

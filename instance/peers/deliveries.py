@@ -27,7 +27,7 @@ from instance.core.leases import Lane
 from instance.peers import breaker
 from instance.peers.breaker import Health
 from instance.peers.carriers import Carriers, Letter
-from instance.peers.facts import InboxGone
+from instance.peers.facts import AnswersTaken, InboxGone
 from instance.peers.models import Delivery, Outgoing
 from instance.peers.outbox import DELETES, OVERTAKEN
 
@@ -41,6 +41,7 @@ STALE_S = 20.0  # a letter that has waited so long for its server is handed back
 LAST_S = 25.0  # what is under way when the worker stops ends within the deadline of a POST
 NO_KEY = "no key"
 GONE = "inbox.gone"
+ANSWERS = frozenset({"Accept Follow", "Accept Offer", "Update Agreement"})
 
 _ROW: Table = Delivery.__table__  # type: ignore[assignment]  # a declared class always has a Table
 _EARLIER = aliased(Delivery)
@@ -196,15 +197,15 @@ def _pick(rows: Sequence[Row[Any]], healths: dict[str, Health], hands: Counter[s
 
 
 def _letters(picked: Sequence[Row[Any]], healths: dict[str, Health], moment: datetime) -> list[Letter]:
-    wanted = select(Outgoing.id, Outgoing.sender, Outgoing.body).where(
+    wanted = select(Outgoing.id, Outgoing.sender, Outgoing.body, Outgoing.kind).where(
         Outgoing.id.in_({row.outgoing_id for row in picked})
     )
-    activities = {number: (sender, body.encode()) for number, sender, body in db.session.execute(wanted)}
-    signers = {sender: _key(sender) for sender, _body in activities.values()}
+    activities = {row.id: (row.sender, row.body.encode(), row.kind in ANSWERS) for row in db.session.execute(wanted)}
+    signers = {sender: _key(sender) for sender, _body, _is_answer in activities.values()}
     return [
         Letter(
             row.id, row.host, row.inbox, row.attempts + 1, activities[row.outgoing_id][1],
-            signers[activities[row.outgoing_id][0]], healths[row.host].knows(moment),
+            signers[activities[row.outgoing_id][0]], healths[row.host].knows(moment), activities[row.outgoing_id][2],
         )
         for row in picked
     ]  # fmt: skip
@@ -229,6 +230,8 @@ def _write(over: Sequence[tuple[Letter, Sent]]) -> None:
         rows += [_untouched(letter) for letter in _desk.carriers.take_back(lambda letter: letter.host in tired)]
         db.session.connection().execute(_END, [row | {"b_worker": me} for row in rows])
         _cancel_overtaken([letter.id for letter, sent in over if sent.outcome in ("retry", "final")], moment)
+        if any(letter.is_answer and sent.outcome == "done" for letter, sent in over):
+            record(AnswersTaken())
         for inbox in {letter.inbox for letter, sent in over if sent.outcome == "gone"}:
             _close(inbox, moment)
         breaker.keep(healths)

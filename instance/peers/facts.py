@@ -13,6 +13,11 @@ class HostBlocked(Fact):
 
 
 @dataclass(frozen=True)
+class AnswersTaken(Fact):
+    """Some server has taken an answer that it may have waited for (`deliveries.ANSWERS`)."""
+
+
+@dataclass(frozen=True)
 class InboxGone(Fact):
     """The server says that nobody reads this inbox any more (410)."""
 

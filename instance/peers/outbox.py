@@ -22,7 +22,7 @@ from instance.peers import rules
 from instance.peers.models import Delivery, Outgoing, Peer
 
 DEAD = "host.dead"  # why a row fails at once: the server has not answered for a week
-OVERTAKEN = "overtaken"  # why a row is cancelled: a Delete of the same object is on its way
+OVERTAKEN = "overtaken"  # why a row is cancelled: a Delete of the same object, or newer words, are on their way
 DELETES = ("Delete", "Announce Delete")
 # What tells of an object that is no more; an Announce without second word is the object's id alone.
 TELLS = ("Create%", "Update%", "Announce", "Announce Create%", "Announce Update%")
@@ -86,6 +86,38 @@ def send_each(letters: Sequence[Letter], *, sender: Sender, object_uri: str, is_
     deliveries = [row for one in letters for row in _rows(one, object_uri, moment, resting)]
     if deliveries:
         db.session.execute(insert(_DELIVERY), deliveries)
+
+
+def overtake(object_uri: str, member: str) -> None:
+    """Cancel Updates that say what `member` of the object is and were not sent yet: another one is about to say it.
+
+    Inside `commit()`.
+    """
+    said = select(Outgoing.id, Outgoing.body).where(Outgoing.object_uri == object_uri, Outgoing.kind.like("Update%"))
+    rows = db.session.execute(said).all()
+    old = [number for number, body in rows if member in (msgspec.json.decode(body).get("object") or ())]
+    waiting = update(Delivery).where(Delivery.outgoing_id.in_(old), Delivery.state.in_(["pending", "failed"]))
+    db.session.execute(waiting.values(state="cancelled", last_error=OVERTAKEN, done_at=clock.now()))
+
+
+def send_held(sender: Sender, inbox: str, since: int) -> None:
+    """What `sender` said to everybody from the id `since` on goes to an inbox that was left out, once.
+
+    Inside `commit()`.
+    """
+    had = select(Delivery.outgoing_id).where(Delivery.inbox == inbox, Delivery.outgoing_id == Outgoing.id)
+    held = select(Outgoing.id, Outgoing.object_uri).where(
+        Outgoing.id >= since, Outgoing.sender == sender.path, Outgoing.is_public, ~had.exists()
+    )
+    moment = clock.now()
+    resting = _resting(moment)
+    rows = [
+        row
+        for number, object_uri in db.session.execute(held.order_by(Outgoing.id)).all()
+        for row in _rows(Letter(number, {}, [inbox]), object_uri, moment, resting)
+    ]
+    if rows:
+        db.session.execute(insert(_DELIVERY), rows)
 
 
 def kind_of(activity: dict[str, Any]) -> str:

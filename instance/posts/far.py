@@ -39,7 +39,7 @@ _root = aliased(Post)
 _REACHED = (
     select(
         PostFar.post_id, Actor.id, Actor.uri, Actor.host, RemoteActor.inbox, Passage.id.label("passage_id"),
-        (passages.is_open()).label("is_open"),
+        (passages.is_open()).label("is_open"), Passage.unheard_since,
     )
     .join(Post, Post.id == PostFar.post_id)
     .join(_root, _root.id == Post.thread_id)
@@ -54,7 +54,7 @@ _REACHED = (
 
 @dataclass(frozen=True)
 class Reached:
-    """A Group of another city to which a post went, and whether more may go there now."""
+    """A Group of another city to which a post went, whether it may be read there now, and whether more may go."""
 
     post_id: int
     group_id: int
@@ -62,11 +62,12 @@ class Reached:
     host: str
     inbox: str
     is_open: bool
+    takes: bool
 
 
 def open_from(quartier: Quartier) -> list[Far]:
     """The neighbour quartiers of other cities that a post written in `quartier` would reach now, by name."""
-    return _agreed(passages.open_from(quartier))
+    return _agreed([one for one in passages.open_from(quartier) if one.is_heard])
 
 
 def open_to(group_uri: str) -> list[Far]:
@@ -102,7 +103,9 @@ def reached(post_ids: Collection[int]) -> dict[int, list[Reached]]:
     holding = _holding({row.passage_id for row in rows if row.passage_id is not None and row.is_open})
     found: dict[int, list[Reached]] = {}
     for row in rows:
-        there = Reached(row.post_id, row.id, row.uri, row.host, row.inbox, row.passage_id in holding)
+        is_open = row.passage_id in holding
+        takes = is_open and row.unheard_since is None
+        there = Reached(row.post_id, row.id, row.uri, row.host, row.inbox, is_open, takes)
         found.setdefault(row.post_id, []).append(there)
     return found
 

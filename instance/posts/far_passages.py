@@ -16,21 +16,29 @@ from instance.core import clock, ids, jobs
 from instance.core.db import commit, db
 from instance.partners import agreements
 from instance.partners.models import Agreement
+from instance.peers import outbox
 from instance.peers.models import Delivery, Outgoing
 from instance.posts import far, far_sending, finding, wire
 from instance.posts.models import Post, PostFar
-from instance.quartiers.models import Passage
+from instance.quartiers.models import Passage, Quartier
 
 BATCH = 50
 CLOSED = "passage.closed"  # why a delivery was cancelled
 WORDS = ("Create%", "Update%", "Announce Create%", "Announce Update%")
 
 
-class Opened(Protocol):
-    """A passage is open (a fact of another room)."""
+class Closed(Protocol):
+    """A passage is closed (a fact of another room)."""
 
     @property
     def passage_id(self) -> int: ...
+
+
+class Heard(Closed, Protocol):
+    """A passage is open, and the other city knows (a fact of another room)."""
+
+    @property
+    def since(self) -> int: ...
 
 
 class Ended(Protocol):
@@ -40,15 +48,20 @@ class Ended(Protocol):
     def agreement_id(self) -> int: ...
 
 
-def opened(facts: Sequence[Opened]) -> None:
-    """Reaction: what was changed while it was closed is said now."""
+def opened(facts: Sequence[Heard]) -> None:
+    """Reaction: what was changed while it was closed is said now, and what waited until they knew goes."""
     for fact in facts:
         passage = db.session.get(Passage, fact.passage_id)
-        if passage is not None and passage.joined_at is not None:
-            jobs.put("catch_up_far", {"group_id": str(passage.far_id), "after": "0"})
+        if passage is None or passage.joined_at is None:
+            continue
+        jobs.put("catch_up_far", {"group_id": str(passage.far_id), "after": "0"})
+        far_group = db.session.get(RemoteActor, passage.far_id)
+        if passage.is_open and passage.lets_public and far_group is not None and far_group.gone_at is None:
+            group = db.session.get_one(Actor, db.session.get_one(Quartier, passage.quartier_id).actor_id)
+            outbox.send_held(group, far_group.shared_inbox or far_group.inbox, fact.since)
 
 
-def closed(facts: Sequence[Opened]) -> None:
+def closed(facts: Sequence[Closed]) -> None:
     """Reaction: letters with words that still wait for the other city, which may be away, do not leave any more.
 
     One that is under way may arrive, and is not tried again.

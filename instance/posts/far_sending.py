@@ -69,7 +69,7 @@ def _sent_far(facts: Sequence[About]) -> Iterable[tuple[Post, list[Reached]]]:
 
 
 def _tell(post: Post, there: list[Reached], kind: str) -> None:
-    there = [one for one in there if one.is_open]
+    there = [one for one in there if one.takes]
     if not there or not far.is_said(post):
         return
     claims.note_contact(post.author_id, {one.host for one in there})
@@ -112,7 +112,7 @@ def pass_on(root: Post, said: Json, post: Post, *, is_end: bool = False) -> None
     """
     group = _group(root.id)
     there = [one for one in far.reached([root.id]).get(root.id, ()) if one.host != post.author.host]
-    there = [one for one in there if one.is_open or is_end]
+    there = [one for one in there if one.takes or is_end]
     if group is None or not there:
         return
     mine = f"{wire.actor_uri(group)}/residents"

@@ -37,6 +37,14 @@ class PassageOpened(Fact):
 
 
 @dataclass(frozen=True)
+class PassageHeard(Fact):
+    """The other city has taken what opened it: from now on words go there. Those since `since` were held back."""
+
+    passage_id: int
+    since: int  # as an id carries it
+
+
+@dataclass(frozen=True)
 class PassageClosed(Fact):
     """They are not any more, or not for now."""
 

@@ -104,6 +104,7 @@ class Passage(Model):
     border_m: Mapped[float] = mapped_column(default=0.0)
     state: Mapped[str] = mapped_column(default="new")  # new | asked (by us) | invited (by them) | joined | refused
     is_open: Mapped[bool] = mapped_column(default=False)
+    unheard_since: Mapped[datetime | None] = mapped_column(Moment)  # open, but they do not know: nothing goes there yet
     until: Mapped[datetime] = mapped_column(Moment)
     asked_by_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("account.id", ondelete="SET NULL"))
     joined_at: Mapped[datetime | None] = mapped_column(Moment)

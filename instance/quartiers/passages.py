@@ -26,6 +26,7 @@ class Far:
     host: str
     name: str
     inbox: str
+    is_heard: bool  # their city knows that it is open: before, what went there would be refused
 
 
 def is_open(passage: type[Passage] = Passage) -> ColumnElement[bool]:
@@ -50,7 +51,8 @@ def is_resting(follow: type[Follow] = Follow) -> ColumnElement[bool]:
 
 _FAR = (
     select(
-        Passage.id, Passage.quartier_id, Actor.id, Actor.uri, Actor.host, Actor.shown_name, RemoteActor.inbox
+        Passage.id, Passage.quartier_id, Actor.id, Actor.uri, Actor.host, Actor.shown_name, RemoteActor.inbox,
+        Passage.unheard_since.is_(None),
     )
     .join(Actor, Actor.id == Passage.far_id)
     .join(RemoteActor, RemoteActor.actor_id == Actor.id)
@@ -75,7 +77,8 @@ _CLOSED_TO = (
     select(Passage.far_id)
     .join(Quartier, Quartier.id == Passage.quartier_id)
     .where(
-        Quartier.actor_id == bindparam("group_id", type_=BigId), or_(~is_open(), ~Passage.lets_public)
+        Quartier.actor_id == bindparam("group_id", type_=BigId),
+        or_(~is_open(), ~Passage.lets_public, Passage.unheard_since.is_not(None)),
     )
 )  # fmt: skip
 

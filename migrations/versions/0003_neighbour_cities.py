@@ -188,6 +188,7 @@ def upgrade() -> None:
     sa.Column('lets_neighbours', sa.Boolean(), nullable=False),
     sa.Column('is_shut_there', sa.Boolean(), nullable=False),
     sa.Column('said_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('unheard_since', sa.DateTime(timezone=True), nullable=True),
     sa.Column('compared_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('differs', sa.Boolean(), nullable=False),
     sa.CheckConstraint("state IN ('new', 'asked', 'invited', 'joined', 'refused')", name=op.f('ck_passage_state')),

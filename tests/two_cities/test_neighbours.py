@@ -326,6 +326,32 @@ def test_what_is_said_while_the_other_town_is_away_arrives_once_and_its_page_tel
     assert "Un banc à réparer" not in shown
 
 
+def test_a_suspension_that_was_over_before_the_other_town_came_back_loses_and_doubles_nothing(line: Line) -> None:
+    away = line.towns[1]
+    admin, place = line.accords[0]
+    line.rest()
+    away.stop()
+    try:
+        before = write(line.salma, HERE, "Un four à pain")
+        line.act(0, "suspendre")
+        line.act(0, "reprendre")
+        assert readers(line.salma, HERE) == ALONE
+        assert "repris, pas encore reçu par l’autre ville" in plain(admin.read(place))
+    finally:
+        away.start()
+    line.bruno = Browser(away.port).log_in("bruno", away.password)
+    line.ines = Browser(away.port).log_in("ines", away.password)
+
+    until(lambda: readers(line.salma, HERE) == BOTH, "the other town to know", LONG_S)
+    after = write(line.salma, HERE, "Une fournée samedi")
+    number_of(line.bruno, THERE, "Une fournée samedi")
+    number_of(line.bruno, THERE, "Un four à pain")
+    line.rest()
+    uris = [f"{line.towns[0].url}/p/{one}" for one in (before, after)]
+    assert [ask(away, "SELECT count(*) FROM post WHERE uri = ?", uri) for uri in uris] == [[(1,)], [(1,)]]
+    assert "repris, pas encore reçu" not in plain(admin.read(place))
+
+
 def _left(town: Town) -> list[object]:
     return list(ask(town, "SELECT id FROM delivery WHERE state IN ('pending', 'failed', 'running')"))
 

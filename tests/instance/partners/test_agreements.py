@@ -599,6 +599,19 @@ class TestSuspending:
         assert told[1:] == [(renewal["object"]["id"], True), (renewal["object"]["id"], False)]
         assert agreements.is_partner(two.partner.host)
 
+    def test_what_they_resumed_before_they_heard_of_the_renewal_counts_for_the_new_one(self, two: Two) -> None:
+        offer, path = two.signed()
+        two.say(two.partner.suspend(offer["object"]["id"]))
+        two.post(f"{path}/renouveler")
+        late = two.partner.suspend(offer["object"]["id"], updated=stamp(city_clock.now() - timedelta(minutes=5)))
+        resumed = two.partner.resume(offer["object"]["id"])
+        two.say(two.partner.accept(two.partner.heard("Offer")[-1]))
+        held = agreements.is_partner(two.partner.host)
+
+        assert not held
+        assert two.say(resumed) == two.say(late) == ("done", None)
+        assert agreements.is_partner(two.partner.host)
+
     def test_a_blocked_server_is_no_partner_until_an_admin_resumes(self, two: Two) -> None:
         _offer, path = two.signed()
         host = two.partner.host
