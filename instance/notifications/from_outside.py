@@ -35,6 +35,7 @@ class Line(NamedTuple):
     actor_id: int
     kind: str  # reply | mention
     is_named: bool
+    is_neighbours: bool  # of a neighbour quartier, whose city vouches for the author: told like one of ours
 
     @property
     def path(self) -> str:
@@ -55,9 +56,10 @@ class Person:
 # Prebuilt: each is asked once per batch (performance.md, rule 5).
 _IDS = bindparam("ids", expanding=True, type_=BigId)
 _OTHERS = bindparam("others", expanding=True, type_=BigId)
-_POSTS = select(Post.id, Post.author_id, Post.thread_id, Post.reply_to_id, Post.is_held).where(
-    Post.id.in_(_IDS), Post.deleted_at.is_(None)
-)
+_POSTS = select(
+    Post.id, Post.author_id, Post.thread_id, Post.reply_to_id, Post.is_held,
+    ((Post.scope == "neighbours") & Post.from_id.is_not(None)).label("is_neighbours"),
+).where(Post.id.in_(_IDS), Post.deleted_at.is_(None))  # fmt: skip
 _ABOVE = select(Post.id, Post.author_id).where(Post.id.in_(_IDS), Post.deleted_at.is_(None))
 _NAMED = select(Mention.post_id, Mention.actor_id).where(Mention.post_id.in_(_IDS))
 _MUTES = select(Mute.muter_id, Mute.muted_id).where(Mute.muter_id.in_(_IDS), Mute.muted_id.in_(_OTHERS))
@@ -119,7 +121,7 @@ def _lines(facts: Sequence[PostReceived]) -> Iterator[Line]:
         for actor_id in (answered | mine) - {post.author_id}:
             yield Line(
                 post.id, post.author_id, post.thread_id, post.reply_to_id is not None, actor_id,
-                "reply" if actor_id in answered else "mention", actor_id in mine,
+                "reply" if actor_id in answered else "mention", actor_id in mine, post.is_neighbours,
             )  # fmt: skip
 
 
@@ -135,9 +137,8 @@ def _wanted(lines: Sequence[Line], people: dict[int, Person]) -> Iterator[Line]:
     }
     for line in lines:
         person, pair = people[line.actor_id], (line.actor_id, line.author_id)
-        is_let_in = (
-            line.is_named or person.reached_by == "anyone" or (person.reached_by == "followed" and pair in follows)
-        )
+        is_let_in = line.is_named or line.is_neighbours or person.reached_by == "anyone"
+        is_let_in = is_let_in or (person.reached_by == "followed" and pair in follows)
         is_new = (person.account_id, line.kind, line.post_id) not in told
         if is_let_in and is_new and pair not in muted and line.post_id in readable[line.actor_id]:
             yield line

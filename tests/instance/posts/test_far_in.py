@@ -5,11 +5,13 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from instance.accounts.models import Actor
+from instance.accounts.models import Account, Actor
 from instance.core.db import commit, db
 from instance.media.models import Media
+from instance.notifications import from_outside
 from instance.notifications.models import Notification
 from instance.partners.models import Claim
+from instance.posts.facts import PostReceived
 from instance.posts.models import Post, PostCircle, WallEntry
 from tests.city import City, Someone
 from tests.instance.posts.far import Border, known, sign_agreement
@@ -141,6 +143,32 @@ def test_an_answer_from_there_is_told_to_who_is_answered_and_passed_on_to_the_th
     assert border.comes(gone, border.yuna) == "kept"
     assert "Vue à Jaurès" not in city.get(border.sam.browser, f"/p/{post}").text
     assert [one.json["object"] for one in farther.received][-1] == gone
+
+
+@pytest.mark.parametrize("wish", ["followed", "nobody"])
+def test_who_hears_of_nobody_outside_hears_of_neighbours_as_long_as_their_city_vouches_for_them(
+    wish: str, border: Border
+) -> None:
+    with commit():
+        db.session.get_one(Account, border.sam.account_id).reached_by = wish
+    post = write(border.city, border.sam, border.slug, title="Chatte perdue", scope="neighbours")
+    border.city.work()
+
+    said = reply_to(border, ours(border, post), "Vue à Jaurès")
+    assert border.comes(said, border.yuna, to=f"{border.group_uri}/inbox") == "kept"
+    told = notices(border.sam)
+    with commit():
+        db.session.query(Notification).delete()
+        db.session.query(Post).filter_by(uri=said["object"]["id"]).one().from_id = None  # revoked meanwhile
+        db.session.flush()
+        from_outside.tell_received([PostReceived(number_at(said))])
+
+    assert told == ["reply"]
+    assert notices(border.sam) == []
+
+
+def number_at(said: Json) -> int:
+    return db.session.scalars(select(Post.id).where(Post.uri == said["object"]["id"])).one()
 
 
 def test_an_answer_of_a_third_city_counts_by_the_proof_of_that_city(border: Border, farther: ForeignServer) -> None:
