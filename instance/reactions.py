@@ -73,7 +73,10 @@ REACTIONS: dict[str, Sequence[Reaction]] = {
     "fact:AccountClosed": [closing.note_erased],
     "fact:AccountSuspended": [people.tell_suspended, claims_given.review],
     "fact:ResidentVerified": [
-        telling.tell_verified, keyring.for_residents, claims_given.review, claims_given.forget_contacts,
+        telling.tell_verified,
+        keyring.for_residents,
+        claims_given.review,
+        claims_given.forget_contacts,
     ],
     "fact:QuartierOpened": [telling.tell_opened, keyring.for_quartiers, passages.settle_opened],
     "fact:ProfileChanged": [updating.send_updated],
@@ -91,7 +94,11 @@ REACTIONS: dict[str, Sequence[Reaction]] = {
     "fact:PostPublished": [telling.tell_published, sending.send_published, far_sending.send_published],
     "fact:PostEdited": [sending.send_edited, far_sending.send_edited],
     "fact:PostDeleted": [
-        telling.forget_deleted, moderation.close_deleted, sending.send_deleted, far_sending.send_deleted, carrying.end,
+        telling.forget_deleted,
+        moderation.close_deleted,
+        sending.send_deleted,
+        far_sending.send_deleted,
+        carrying.end,
     ],
     "fact:PostWithdrawn": [sending.send_deleted, far_sending.send_deleted],
     "fact:PostRetracted": [telling.forget_deleted, moderation.close_deleted, sending.send_retracted],
@@ -136,7 +143,10 @@ REACTIONS: dict[str, Sequence[Reaction]] = {
     "fact:CaseWaits": [telling.tell_case],
     "fact:ReportAnswered": [report_mails.answer, telling.tell_report],
     "fact:MeasureTaken": [
-        telling.tell_measure, sending.follow_verdict, far_sending.follow_verdict, carrying.follow_verdict,
+        telling.tell_measure,
+        sending.follow_verdict,
+        far_sending.follow_verdict,
+        carrying.follow_verdict,
     ],
 }
 

@@ -40,7 +40,7 @@ REASONS: dict[str, LazyString] = {
     "host.blocked": _l("serveur bloqué"),
     "host.dead": _l("serveur abandonné après une semaine sans réponse"),
     "inbox.gone": _l("cette boîte n’existe plus"),
-    "overtaken": _l("l’objet a été supprimé entre-temps"),
+    "overtaken": _l("l’objet a été supprimé ou dit à nouveau entre-temps"),
     "no key": _l("la clé de l’expéditeur n’est pas encore faite"),
     "unsupported": _l("type d’activité que ce serveur ne connaît pas"),
     "waits.actor": _l("attend que son auteur soit connu"),

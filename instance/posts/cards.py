@@ -209,7 +209,7 @@ def _moment(post: Shown, words: str) -> str:
 
 
 def _note(paper: str, post: Shown, reading: Reading, replies: int, whole: bool, words: str) -> Markup:
-    number = post.seen_number + post.seen_marks
+    number = 0 if page_cards.is_of_page(post) else post.seen_number + post.seen_marks  # a page has one indicator
     foot = pieces.keep(("seen", number, words), lambda: str(_ui().note_seen(number))) if number else ""
     paper = paper.replace(WHEN, _moment(post, words), 1).replace(SEEN, foot, 1)
     return Markup(paper.replace(STRIP, _strip(post, reading, replies, whole, words), 1))
@@ -331,7 +331,8 @@ def reply_notes(
     """The replies of a thread as list items; `names` tells whom each answers, where that isn't the first post."""
     words = language()
     papers = _papers(
-        replies, reading,
+        replies,
+        reading,
         lambda post: (*_reply_key(post, question, names, words), _is_near(post, reading), author_name(post, reading)),
         lambda post, attached: str(_ui().reply_card(_reply_values(post, attached, reading, question, names))),
     )

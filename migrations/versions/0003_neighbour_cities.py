@@ -181,6 +181,7 @@ def upgrade() -> None:
     sa.Column('border_m', sa.Double(), nullable=False),
     sa.Column('state', sa.String(), nullable=False),
     sa.Column('is_open', sa.Boolean(), nullable=False),
+    sa.Column('unheard_since', sa.DateTime(timezone=True), nullable=True),
     sa.Column('until', sa.DateTime(timezone=True), nullable=False),
     sa.Column('asked_by_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('joined_at', sa.DateTime(timezone=True), nullable=True),
@@ -188,7 +189,6 @@ def upgrade() -> None:
     sa.Column('lets_neighbours', sa.Boolean(), nullable=False),
     sa.Column('is_shut_there', sa.Boolean(), nullable=False),
     sa.Column('said_at', sa.DateTime(timezone=True), nullable=True),
-    sa.Column('unheard_since', sa.DateTime(timezone=True), nullable=True),
     sa.Column('compared_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('differs', sa.Boolean(), nullable=False),
     sa.CheckConstraint("state IN ('new', 'asked', 'invited', 'joined', 'refused')", name=op.f('ck_passage_state')),
@@ -426,9 +426,9 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('group_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True))
         batch_op.add_column(sa.Column('from_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True))
         batch_op.add_column(sa.Column('team_circle_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True))
+        batch_op.create_foreign_key(batch_op.f('fk_post_from_id'), 'actor', ['from_id'], ['id'])
         batch_op.create_foreign_key(batch_op.f('fk_post_team_circle_id'), 'circle', ['team_circle_id'], ['id'])
         batch_op.create_foreign_key(batch_op.f('fk_post_group_id'), 'actor', ['group_id'], ['id'])
-        batch_op.create_foreign_key(batch_op.f('fk_post_from_id'), 'actor', ['from_id'], ['id'])
 
     with op.batch_alter_table('post_circle', schema=None) as batch_op:
         batch_op.add_column(sa.Column('passage_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True))
@@ -450,9 +450,9 @@ def downgrade() -> None:
         batch_op.drop_column('passage_id')
 
     with op.batch_alter_table('post', schema=None) as batch_op:
-        batch_op.drop_constraint(batch_op.f('fk_post_from_id'), type_='foreignkey')
         batch_op.drop_constraint(batch_op.f('fk_post_group_id'), type_='foreignkey')
         batch_op.drop_constraint(batch_op.f('fk_post_team_circle_id'), type_='foreignkey')
+        batch_op.drop_constraint(batch_op.f('fk_post_from_id'), type_='foreignkey')
         batch_op.drop_column('team_circle_id')
         batch_op.drop_column('from_id')
         batch_op.drop_column('group_id')

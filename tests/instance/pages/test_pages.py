@@ -502,12 +502,15 @@ class TestWords:
         """F05."""
         online(city, nadia)
         number = say(city, nadia, SLUG)
+        reader = city.resident(city.quartier("Les Remparts"))
+        for path in (f"/p/{number}", f"/pages/{SLUG}"):
+            city.get(reader.browser, path)
         texts = [
             city.get(nadia.browser, path).text.lower()
             for path in (f"/pages/{SLUG}", f"/pages/{SLUG}/atelier", f"/p/{number}", f"/pages/{SLUG}/journal", "/pages")
         ]
 
-        for word in ("j’aime", "like", "partages", "abonnés", "followers", "personnes suivent"):
+        for word in ("j’aime", "like", "partages", "abonnés", "followers", "personnes suivent", "vu par"):
             assert not any(word in text for text in texts), word
 
 
