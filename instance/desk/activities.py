@@ -6,7 +6,8 @@ from sqlalchemy import delete
 
 from federation.documents import Activity, Document
 from federation.errors import Ignored, Refused
-from instance.accounts import follows, remote
+from federation.urls import host_of
+from instance.accounts import remote
 from instance.accounts.models import Actor
 from instance.core import clock, fed
 from instance.core.db import db
@@ -23,14 +24,14 @@ URI_MAX = 500
 
 
 def receive_intensity(activity: Activity) -> None:
-    """Keep the numbers of a Group that subscribed to the page, or of a partner's.
+    """Keep the numbers of a quartier of a partner city.
 
-    Raises `Ignored` for what is about no post of a page here and from whoever has no part in it, `Refused` for numbers
+    Raises `Ignored` for what is about no post of a page here and from whoever is no partner, `Refused` for numbers
     that nobody may tell or that cannot be: fewer than three people, more than live in a quartier, too many pairs.
     """
     group, told = _speaker(activity)
     post = _post(told.one("ql:post") or "")
-    if not (follows.is_following(group.id, post.author_id) or agreements.is_partner(group.host or "")):
+    if not agreements.is_partner(host_of(group.uri or "")):  # anybody can name a Group and follow a page
         raise Ignored("intensity.stranger")
     repliers, exchanges = (_number(told, name) for name in ("ql:repliers", "ql:exchanges"))
     if not FEWEST <= repliers <= MOST or not 0 <= exchanges <= repliers * MOST_EACH:

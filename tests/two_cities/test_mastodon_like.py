@@ -48,7 +48,7 @@ def lets_in(moderator: Person, words: str) -> None:
     """Approve what waits with these words."""
     pages = moderator.pages()
     shown = until(lambda: _waiting(pages.read("/moderation/attente"), words), f"« {words} » to wait for a moderator")
-    assert pages.fill("/moderation/attente", to=shown) == 303
+    assert pages.fill("/moderation/attente", shown) == 303
 
 
 def _waiting(page: str, words: str) -> str | None:

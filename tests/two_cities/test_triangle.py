@@ -20,7 +20,7 @@ from tests.support.peer import ForeignActor, ForeignServer
 from tests.two_cities.conftest import ask, at_rest, until
 
 pytestmark = pytest.mark.slow
-NEIGHBOURS, OPEN = "/moderation/voisins", "Ouvert : les annonces passent."
+NEIGHBOURS, OPEN = "/moderation/voisins", "les annonces passent."
 # Two squares side by side, and one above that touches both.
 CORNERS = {"Aubrive": (3.00, 47.00), "Roncelles": (3.01, 47.00), "Sorgues": (3.005, 47.01)}
 

@@ -243,15 +243,20 @@ def _crowd(scene: Scene, people: list[Someone], number: int) -> None:
 class TestAcross:
     """Between two instances: two numbers, signed by the Group, and nothing else."""
 
-    def group(self, scene: Scene, elsewhere: Any, *, is_subscribed: bool = True) -> Any:
+    def group(self, scene: Scene, elsewhere: Any, *, is_partner: bool = True) -> Any:
         """A quartier of another city, which follows the page."""
         group = elsewhere.actor("villette", "Group")
-        if is_subscribed:
-            document = fed.engine().fetch_actor(group.uri)
-            with commit():
-                far = remote.store(document)
-                page = db.session.get_one(Actor, page_of(scene.slug).actor_id)
-                follows.accept(follows.add(far, page, group.uri + "/f"))
+        documents = [fed.engine().fetch_actor(one.uri) for one in (group, elsewhere.actor("app", "Application"))]
+        with commit():
+            far, application = (remote.store(one) for one in documents)
+            page = db.session.get_one(Actor, page_of(scene.slug).actor_id)
+            follows.accept(follows.add(far, page, group.uri + "/f"))
+            if is_partner:
+                agreement = Agreement(
+                    partner_id=application.id, host=application.host, state="live", pairs=[], audiences=["public"],
+                    published=clock.now(), expires=clock.now() + timedelta(days=30), since=clock.now(),
+                )  # fmt: skip
+                db.session.add(agreement)
         return group
 
     def tell(self, scene: Scene, group: Any, verb: str = "Update", **fields: Any) -> str:
@@ -266,7 +271,7 @@ class TestAcross:
         row = db.session.scalars(select(Incoming).where(Incoming.uri == sent["id"])).one()
         return str(row.last_error or row.state)
 
-    def test_a_subscribed_quartier_tells_its_two_numbers(self, scene: Scene, elsewhere: Any) -> None:
+    def test_a_quartier_of_a_partner_city_tells_its_two_numbers(self, scene: Scene, elsewhere: Any) -> None:
         group = self.group(scene, elsewhere)
         scene.worked_example()
         self.tell(scene, group)
@@ -292,8 +297,10 @@ class TestAcross:
             assert "intensity.no_post" in self.tell(scene, group, **{"ql:post": uri}), uri
         assert db.session.scalars(select(PageMeasure)).all() == []
 
-    def test_a_group_without_subscription_and_a_person_are_not_heard(self, scene: Scene, elsewhere: Any) -> None:
-        group = self.group(scene, elsewhere, is_subscribed=False)
+    def test_a_group_that_merely_follows_the_page_and_a_person_are_not_heard(
+        self, scene: Scene, elsewhere: Any
+    ) -> None:
+        group = self.group(scene, elsewhere, is_partner=False)
         person = elsewhere.actor("bob")
         document = fed.engine().fetch_actor(person.uri)
         with commit():
@@ -307,15 +314,7 @@ class TestAcross:
     def test_a_quartier_of_a_partner_city_is_heard_while_the_agreement_holds(
         self, scene: Scene, elsewhere: Any
     ) -> None:
-        group = self.group(scene, elsewhere, is_subscribed=False)
-        documents = [fed.engine().fetch_actor(one.uri) for one in (group, elsewhere.actor("app", "Application"))]
-        with commit():
-            _far, application = (remote.store(one) for one in documents)
-            agreement = Agreement(
-                partner_id=application.id, host=application.host, state="live", pairs=[], audiences=["public"],
-                published=clock.now(), expires=clock.now() + timedelta(days=30), since=clock.now(),
-            )  # fmt: skip
-            db.session.add(agreement)
+        group = self.group(scene, elsewhere)
 
         assert "intensity" not in self.tell(scene, group)
         with commit():

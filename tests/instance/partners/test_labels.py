@@ -61,6 +61,11 @@ def status(line: Line, post_id: int) -> Json:
     return dict(found.get_json())
 
 
+def sheets(line: Line) -> str:
+    """The posts of the wall; beside them stands which quartiers touch, those of partner cities too."""
+    return page(line.sam.browser, f"/q/{line.slug}").split("<aside")[0]
+
+
 def test_quartier_and_city_stand_beside_the_name_on_walls_threads_replies_and_in_programs(
     line: Line, ada: ForeignActor
 ) -> None:
@@ -69,7 +74,7 @@ def test_quartier_and_city_stand_beside_the_name_on_walls_threads_replies_and_in
     post, answered = post_of(note), post_of(reply)
     assert post is not None and answered is not None
 
-    wall, thread = page(line.sam.browser, f"/q/{line.slug}"), page(line.sam.browser, f"/p/{post.id}")
+    wall, thread = sheets(line), page(line.sam.browser, f"/p/{post.id}")
 
     assert wall.count(LABEL) == 1 and thread.count(LABEL) == 2
     assert "Ada L." in wall and f"@ada@{line.partner.host}" not in wall
@@ -83,20 +88,20 @@ def test_a_revoked_claim_takes_the_quartier_from_beside_the_name_and_later_words
     line: Line, ada: ForeignActor
 ) -> None:
     note = say(line, ada, "Chat noir perdu")
-    assert LABEL in page(line.sam.browser, f"/q/{line.slug}")
+    assert LABEL in sheets(line)
     add = {"type": "Add", "id": "x", "actor": line.villette.uri, "object": ada.uri}
     add |= {"target": f"{line.villette.uri}/residents"}
     stranger = line.partner.group("Bellevue")
     line.partner.say(line.city, stranger.undo(add | {"actor": stranger.uri}), by=stranger)
     other = add | {"target": f"{line.villette.uri}/moderators"}
     line.partner.say(line.city, line.villette.undo(other), by=line.villette)
-    assert LABEL in page(line.sam.browser, f"/q/{line.slug}")
+    assert LABEL in sheets(line)
 
     line.partner.say(line.city, line.villette.undo(add), by=line.villette)
 
     post = post_of(note)
     assert post is not None and post.from_id is None
-    wall = page(line.sam.browser, f"/q/{line.slug}")
+    wall = sheets(line)
     assert "Chat noir perdu" in wall and LABEL not in wall and line.partner.host in wall
     assert status(line, post.id)["quartier"]["quartier"] is None
     for path in [one for one in line.partner.server.documents if one.startswith("/attest?")]:
