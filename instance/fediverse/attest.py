@@ -5,7 +5,7 @@ Everybody else, and everything that is not exactly so, gets the answer of an add
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Callable
 
 from flask import Blueprint, Response, request
 from flask.blueprints import BlueprintSetupState
@@ -17,6 +17,7 @@ from instance.core.db import commit
 from instance.fediverse import answers, callers
 from instance.partners import claims_given
 from instance.partners.claim_wire import Json
+from instance.partners.claims_given import Partner
 
 bp = Blueprint("attest", __name__)
 
@@ -31,21 +32,17 @@ def _bind(_state: BlueprintSetupState) -> None:
 def attest() -> Response:
     """A claim about somebody who lives here and acted towards the partner that asks."""
     actor, group = request.args.get("actor", ""), request.args.get("group", "")
-    try:
-        asking = callers.partner()
-    except TooFast as error:
-        return answers.later(error.retry_after_s)
-    if asking is None:
-        return answers.absent()
-    with commit():
-        until = claims_given.wait(asking)
-        said = claims_given.give(asking, actor, group) if until is None else None
-    return _answer(said, until)
+    return _answer(lambda asking: claims_given.give(asking, actor, group))
 
 
 @bp.get("/attest/<token>/status")
 def status(token: str) -> Response:
     """Whether that claim still holds, for the partner to whom it was given."""
+    return _answer(lambda asking: claims_given.status(asking, token))
+
+
+def _answer(say: Callable[[Partner], Json | None]) -> Response:
+    """What `say` answers the partner who signed this request, within what one partner may ask."""
     try:
         asking = callers.partner()
     except TooFast as error:
@@ -54,11 +51,7 @@ def status(token: str) -> Response:
         return answers.absent()
     with commit():
         until = claims_given.wait(asking)
-    said = claims_given.status(asking, token) if until is None else None
-    return _answer(said, until)
-
-
-def _answer(said: Json | None, until: datetime | None) -> Response:
+        said = say(asking) if until is None else None
     if until is not None:
         return answers.later(max(1, int((until - clock.now()).total_seconds()) + 1))
     return answers.absent() if said is None else answers.private(said)

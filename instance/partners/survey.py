@@ -74,15 +74,6 @@ def look(host: str) -> City:
         raise NotFoundOut("no_city") from error
 
 
-def quartiers_of(application: Document) -> list[FarQuartier]:
-    """Its open quartiers alone. Raises `NotFoundOut`."""
-    try:
-        with fed.engine().budget(FETCHES):
-            return list(_quartiers(application))
-    except FederationError as error:
-        raise NotFoundOut("unreachable") from error
-
-
 def _application(host: str) -> Document:
     base = f"{fed.base_url().partition('://')[0]}://{host}"
     found = fed.engine().fetch_actor(_named(base) or f"{base}/actor")
