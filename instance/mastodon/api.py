@@ -71,6 +71,29 @@ def scope(name: str) -> Callable[[V], V]:
     return door
 
 
+def public(name: str) -> Callable[[V], V]:
+    """For everybody; a token that comes along must cover `name`. Without one, `viewer()` is a stranger's None."""
+
+    def door(view: V) -> V:
+        @wraps(view)
+        def checked(*args: Any, **kwargs: Any) -> Any:
+            if _sent_token() and g.bearer is None:
+                raise NoToken("no_token", _("Il faut un jeton d’accès valable."))
+            if g.bearer is not None and not g.bearer.may(name):
+                raise NotAllowed("scope", _("Ce jeton ne couvre pas « %(scope)s ».", scope=name))
+            return view(*args, **kwargs)
+
+        return cast(V, checked)
+
+    return door
+
+
+def viewer() -> int | None:
+    """The actor of who speaks; None for a stranger, who reads what is public."""
+    found: Bearer | None = g.bearer
+    return None if found is None else found.account.actor_id
+
+
 def bearer() -> Bearer:
     """Who speaks; only behind `scope`."""
     found: Bearer = g.bearer
