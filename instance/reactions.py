@@ -138,6 +138,7 @@ REACTIONS: dict[str, Sequence[Reaction]] = {
     "fact:PageClosed": [pages.send_closed, desk.forget_page],
     "fact:DeskHasNews": [telling_desk.tell_desk],
     "fact:TipAnswered": [telling_desk.tell_tip],
+    "fact:NoticeGiven": [],
     "fact:ReportPassedOn": [flags.send_flag],
     "fact:ReportReceived": [report_mails.confirm, cases.call_moderators],
     "fact:CaseWaits": [telling.tell_case],

@@ -13,6 +13,8 @@ from instance.accounts import shown
 from instance.accounts.models import Account, Actor, Identity
 from instance.core import clock, ids, jobs, secrets
 from instance.core.db import BigId, db, new_id
+from instance.core.facts import record
+from instance.notifications.facts import NoticeGiven
 from instance.notifications.models import ALWAYS_IN_PAGE, KINDS, NO_MAIL_UNLESS_ASKED, NoticeSetting, Notification
 from instance.posts import visibility
 from instance.posts.models import Post
@@ -87,6 +89,8 @@ def tell(account_ids: Iterable[int], news: News, zone: ZoneInfo) -> None:
             actor_id=news.actor_id, path=news.path, read_at=None if chosen.in_page else clock.now(),
         )  # fmt: skip
         db.session.add(row)
+        if chosen.in_page:
+            record(NoticeGiven(row.id))
         if chosen.by_mail and has_mail:
             due = after_quiet(clock.now(), account.quiet_from_h, account.quiet_to_h, zone)
             jobs.put("mail_notice", {"notification_id": str(row.id)}, due_at=due)
