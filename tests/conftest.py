@@ -21,6 +21,7 @@ from instance.core import clock, ids
 from instance.core.db import db
 from instance.settings import Settings, load
 from tests.city import City
+from tests.mastodon import shapes
 from tests.support import key_pairs, postgres, redis
 from tests.support.partner import PartnerCity
 from tests.support.peer import ForeignServer
@@ -81,13 +82,18 @@ def settings(
 
 
 class FreshClient(FlaskClient):
-    """A browser whose requests share nothing with the test: no `g`, no database session."""
+    """A browser whose requests share nothing with the test: no `g`, no database session.
+
+    Whatever the client API answers is held to the shapes that clients can read.
+    """
 
     def open(self, *args: Any, **kwargs: Any) -> Any:
         db.session.rollback()
         kwargs["buffered"] = True  # read and closed, so that what follows the answer has happened
         answer = Context().run(super().open, *args, **kwargs)
         db.session.rollback()
+        asked = answer.request
+        shapes.check(asked.method, asked.path, answer.status_code, answer.mimetype, answer.data)
         return answer
 
 
