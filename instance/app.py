@@ -11,7 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from instance import chrome, reactions
 from instance.accounts import follows
 from instance.accounts import session as accounts_session
-from instance.core import facts, i18n, jobs, secrets, storage, web
+from instance.core import bus, facts, i18n, jobs, secrets, storage, web
 from instance.core.db import db, prepare_engine
 from instance.core.logs import set_up_logs
 from instance.core.paths import shipped
@@ -42,6 +42,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     with app.app_context():
         prepare_engine(db.engine)
     storage.bind(settings)
+    bus.bind(settings)
     i18n.bind(app, settings.timezone.key)
     accounts_session.bind(app)
     web.bind(app)
