@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
 from instance.accounts import keys
+from instance.accounts import service as accounts
 from instance.app import create_app
 from instance.core import clock, ids
 from instance.core.db import db
@@ -100,6 +102,7 @@ class FreshClient(FlaskClient):
 @pytest.fixture(scope="session")
 def whole_app(settings: Settings) -> Iterator[Flask]:
     keys.MAKERS.update(key_pairs.makers())
+    accounts.hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)  # a third of the suite was hashing
     app = create_app(settings)
     app.test_client_class = FreshClient
     app.config.update(TESTING=True, WTF_CSRF_ENABLED=False, PROPAGATE_EXCEPTIONS=False)

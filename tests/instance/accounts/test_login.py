@@ -100,6 +100,10 @@ def test_a_name_that_nobody_has_takes_the_same_statements_and_one_hash(city, lim
     assert len(verified) == 1
 
 
+def test_passwords_are_kept_as_the_city_is_shipped_and_not_as_the_tests_keep_them():
+    assert service.NOBODY.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+
+
 def test_a_suspended_account_is_refused_like_a_wrong_password(city):
     salma = city.visitor("salma")
     with commit():
