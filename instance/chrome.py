@@ -59,6 +59,8 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     moderation.bp,
     admin.bp,
     mastodon.bp,
+    mastodon.oauth,
+    mastodon.programs,
     documents.bp,
     accords.bp,
     quotes.bp,

@@ -25,6 +25,7 @@ from instance.desk import exchange
 from instance.desk import service as desk
 from instance.desk import telling as desk_telling
 from instance.fediverse import fetching as actor_fetching
+from instance.mastodon import grants
 from instance.media import elsewhere
 from instance.media import service as media
 from instance.moderation import activities as flags
@@ -172,6 +173,7 @@ TASKS: dict[str, Task] = {
     "confirm_name": remote_errands.confirm_name,
     "move_followers": remote_errands.move_followers,
     "sync_followers": followers_sync.sync_followers,
+    "forget_grants": grants.forget_old,
     "forget_incoming": incoming.forget_old,
     "forget_sent": sent.forget_sent,
     "forget_tombstones": tombstones.forget_old,
@@ -241,6 +243,7 @@ PERIODIC: dict[str, int] = {
     "tend_agreements": 3_600,
     "make_missing_keys": 3_600,
     "forget_retired_keys": 86_400,
+    "forget_grants": 86_400,
     "forget_incoming": 86_400,
     "forget_sent": 86_400,
     "forget_tombstones": 86_400,

@@ -22,6 +22,7 @@ from instance.core.facts import record
 from instance.core.i18n import in_language
 from instance.core.mail import Mail, send
 from instance.core.web import settings
+from instance.mastodon import tokens
 from instance.quartiers import roles
 from instance.quartiers.models import Membership, Quartier, Role
 
@@ -109,6 +110,7 @@ def suspend(account: Account, reason: str, *, by: int) -> None:
         raise Invalid("person.state", _("Ce compte est déjà suspendu."))
     account.state = "suspended"
     db.session.execute(delete(LoginSession).where(LoginSession.account_id == account.id))
+    tokens.end_all(account.id)
     accounts.note(account.id, "suspended", by=by, reason=reason, acting="admin")
     record(AccountSuspended(account.id))
 

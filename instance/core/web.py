@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from ipaddress import IPv4Address, ip_address, ip_network
 from typing import Any
 from urllib.parse import urlsplit
@@ -165,7 +165,20 @@ def _headers(answer: Response) -> Response:
     return answer
 
 
+Surface = tuple[Callable[[str], bool], Callable[[int, str], Response]]
+_surfaces: list[Surface] = []
+
+
+def register_surface(has: Callable[[str], bool], answer: Callable[[int, str], Response]) -> None:
+    """Have errors at paths that `has` names told by `answer` (status, sentence): programs read no page."""
+    if (has, answer) not in _surfaces:
+        _surfaces.append((has, answer))
+
+
 def _error(status: int, sentence: str = "", typed: Sequence[str] = ()) -> Response:
+    for has, told in _surfaces:
+        if has(request.path):
+            return told(status, sentence)
     known = {403, 404, 413, 429, 500, 503, 507}
     template = f"errors/{status}.html" if status in known else "errors/400.html"
     answer = make_response(render_template(template, sentence=sentence, status=status, typed=typed), status)

@@ -7,7 +7,8 @@ from flask import Flask
 from federation import Door, Federation
 from instance.accounts import keys
 from instance.core import clock, fed
-from instance.fediverse import discovery, documents
+from instance.core.release import version
+from instance.fediverse import documents
 from instance.fediverse.inbox_table import TABLE
 from instance.fediverse.ports_documents import CITY
 from instance.fediverse.ports_inbox import CityIncoming, CityPolicy
@@ -27,7 +28,7 @@ def bind(app: Flask, settings: Settings) -> None:
         outgoing=CityOutgoing(),
         policy=CityPolicy(counts=settings.rate_limits),
         table=TABLE,
-        door=Door(settings.fetch_allow, f"quartier-libre/{discovery.version()} (+{settings.base_url}/)"),
+        door=Door(settings.fetch_allow, f"quartier-libre/{version()} (+{settings.base_url}/)"),
         now=clock.now,
         instance_actor=settings.base_url + keys.INSTANCE,
     )

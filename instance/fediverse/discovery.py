@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
-from importlib import metadata
 from typing import Any
 
 import msgspec
@@ -14,13 +12,13 @@ from federation import BadDocument, nodeinfo, webfinger
 from federation.vocabulary import JRD_JSON, XRD_XML
 from instance.accounts import keys
 from instance.core import fed
+from instance.core.release import SOFTWARE, version
 from instance.core.web import settings
 from instance.fediverse.ports_documents import CITY, is_stone
 from instance.verification import signup
 
 bp = Blueprint("discovery", __name__)
 CACHE_S = 600
-SOFTWARE = "quartier-libre"
 RESOURCE_BYTES = 512
 
 
@@ -81,23 +79,13 @@ def node(kind: str) -> Response:
     return _answer(said, kind=f'application/json; profile="http://nodeinfo.diaspora.software/ns/schema/{kind}#"')
 
 
-@lru_cache
-def version() -> str:
-    """Of this program, as it was installed."""
-    try:
-        return metadata.version(SOFTWARE)
-    except metadata.PackageNotFoundError:
-        return "0"
-
-
 def _answer(said: dict[str, Any], status: int = 200, *, kind: str = "application/json") -> Response:
     return _open(Response(msgspec.json.encode(said), status, content_type=kind))
 
 
 def _open(answer: Response) -> Response:
-    """Any page in any browser may read it; what is there stays for ten minutes, what is not for none."""
+    """What is there stays for ten minutes, what is not for none (any page may read it: mastodon/crossing.py)."""
     found = answer.status_code == 200
-    answer.headers["Access-Control-Allow-Origin"] = "*"
     answer.headers["Cache-Control"] = f"public, max-age={CACHE_S}" if found else "no-store"
     answer.headers["Vary"] = "Accept-Encoding"
     return answer

@@ -22,7 +22,7 @@ MANY = 80
 
 
 @bp.get("/v1/accounts/verify_credentials")
-@scope("read:accounts")
+@scope("read:accounts", "profile")
 def verify_credentials() -> Response:
     """The bearer's own account."""
     return answer(people.own(bearer().account))

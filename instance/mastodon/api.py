@@ -9,19 +9,20 @@ from typing import Any, TypeVar, cast
 import msgspec
 from flask import Blueprint, Response, g, request
 from flask_babel import gettext as _
-from werkzeug.exceptions import HTTPException
+from flask_babel import refresh
+from werkzeug.http import HTTP_STATUS_CODES
 
 from instance.core import paging
 from instance.core.db import db
 from instance.core.errors import DomainError, Invalid, NotAllowed, NotFound
 from instance.core.fed import base_url
-from instance.core.web import csrf, limiter, row_number
-from instance.mastodon.tokens import Bearer, find
+from instance.core.web import csrf, register_surface, row_number
+from instance.mastodon import bodies, rates, tokens
+from instance.mastodon.tokens import Bearer
 from instance.quartiers.access import residence
 
 bp = Blueprint("mastodon", __name__, url_prefix="/api")
-csrf.exempt(bp)  # no cookie speaks here: see `_only_tokens`
-limiter.limit("300 per 5 minutes")(bp)
+csrf.exempt(bp)  # no cookie speaks here: see `hear_token`
 V = TypeVar("V", bound=Callable[..., Any])
 encode = msgspec.json.Encoder().encode
 TRUE = {"1", "true", "on", "yes"}
@@ -35,15 +36,19 @@ class NoToken(DomainError):
 
 
 @bp.before_request
-def _only_tokens() -> None:
+def hear_token() -> None:
     """A cookie says nothing here, be it to read or to write (threats.md G5): whoever speaks shows a token."""
-    for name in ("account", "account_id", "actor_id", "login_id", "language"):
+    for name in ("account", "account_id", "actor_id", "login_id", "language", "residence", "roles"):
         g.pop(name, None)
-    bearer = find(_sent_token()) if _sent_token() else None
-    g.bearer = bearer
-    if bearer is not None:
-        g.account, g.account_id, g.actor_id = bearer.account, bearer.account.id, bearer.account.actor_id
-        g.language = bearer.account.language
+    sent_token = _sent_token()
+    found = tokens.find_any(sent_token) if sent_token else None
+    g.bearer = found if isinstance(found, Bearer) else None
+    g.program = found if isinstance(found, tokens.Program) else None
+    if g.bearer is not None:
+        account = g.bearer.account
+        g.account, g.account_id, g.actor_id, g.language = account, account.id, account.actor_id, account.language
+        refresh()  # the language of before is forgotten
+    rates.count(found.token_id if found is not None else None)
 
 
 def _sent_token() -> str:
@@ -51,21 +56,27 @@ def _sent_token() -> str:
     return token.strip() if kind.lower() == "bearer" else ""
 
 
-def scope(name: str) -> Callable[[V], V]:
-    """For bearers of a token that covers `name`; writing also needs a proven address, save for the own profile."""
+def scope(name: str, *others: str) -> Callable[[V], V]:
+    """For bearers of a token that covers `name` (or one of `others`).
+
+    Writing also needs a proven address, save for the own profile.
+    """
+    names = (name, *others)
 
     def door(view: V) -> V:
         @wraps(view)
         def checked(*args: Any, **kwargs: Any) -> Any:
             bearer: Bearer | None = g.bearer
-            if bearer is None:
+            if bearer is None and g.program is None:
                 raise NoToken("no_token", _("Il faut un jeton d’accès valable."))
-            if not bearer.may(name):
-                raise NotAllowed("scope", _("Ce jeton ne couvre pas « %(scope)s ».", scope=name))
+            if bearer is None:
+                raise NotAllowed("program", _("Ce jeton est celui d’une application : il ne parle pour personne."))
+            _must_cover(bearer, names)
             if name.startswith("write:") and name != "write:accounts" and residence() is None:
                 raise NotAllowed("visitor", _("Prouvez d’abord votre adresse : /preuve, une lettre suffit."))
             return view(*args, **kwargs)
 
+        checked.scopes = names  # type: ignore[attr-defined]  # read by the test that walks every call
         return cast(V, checked)
 
     return door
@@ -77,15 +88,29 @@ def public(name: str) -> Callable[[V], V]:
     def door(view: V) -> V:
         @wraps(view)
         def checked(*args: Any, **kwargs: Any) -> Any:
-            if _sent_token() and g.bearer is None:
+            speaks: Bearer | tokens.Program | None = g.bearer or g.program
+            if speaks is not None:
+                _must_cover(speaks, (name,))
+            elif _sent_token():
                 raise NoToken("no_token", _("Il faut un jeton d’accès valable."))
-            if g.bearer is not None and not g.bearer.may(name):
-                raise NotAllowed("scope", _("Ce jeton ne couvre pas « %(scope)s ».", scope=name))
             return view(*args, **kwargs)
 
+        checked.scopes = (name,)  # type: ignore[attr-defined]
+        checked.is_public = True  # type: ignore[attr-defined]
         return cast(V, checked)
 
     return door
+
+
+def open_call(view: V) -> V:
+    """For everybody, and for any token: what it answers tells of nobody."""
+    view.is_open = True  # type: ignore[attr-defined]
+    return view
+
+
+def _must_cover(speaks: Bearer | tokens.Program, names: Sequence[str]) -> None:
+    if not any(speaks.may(one) for one in names):
+        raise NotAllowed("scope", _("Ce jeton ne couvre pas « %(scope)s ».", scope=names[0]))
 
 
 def viewer() -> int | None:
@@ -107,17 +132,8 @@ def check_outside(who: Bearer) -> None:
 
 
 def sent() -> dict[str, Any]:
-    """The fields of the body, from JSON, a form or a multipart form; `x[]` is a list under `x`."""
-    if request.is_json:
-        try:
-            found = msgspec.json.decode(request.get_data())
-        except msgspec.DecodeError as error:
-            raise Invalid("body", _("Le corps de la requête n’est pas du JSON.")) from error
-        return found if isinstance(found, dict) else {}
-    fields: dict[str, Any] = {}
-    for name, values in request.form.lists():
-        fields[name.removesuffix("[]")] = values if name.endswith("[]") else values[-1]
-    return fields
+    """The fields of the body and the address; `x[]` is a list, `x[y]` is within `x` (see bodies.py)."""
+    return bodies.fields_of(request)
 
 
 def text(fields: dict[str, Any], name: str) -> str | None:
@@ -161,31 +177,21 @@ def listing(documents: Sequence[Any], cursors: Sequence[int]) -> Response:
 
 
 @bp.errorhandler(DomainError)
-def _refused(error: DomainError) -> Response:
+def refused(error: DomainError) -> Response:
+    """A refusal in words that the program shows to its person."""
     db.session.rollback()
-    return answer({"error": error.sentence or _("Introuvable.")}, error.status)
+    return fault(error.status, error.sentence)
 
 
-@bp.errorhandler(HTTPException)
-def _http(error: HTTPException) -> Response:
-    db.session.rollback()
-    return answer({"error": error.name}, error.code or 500)
+def fault(status: int, sentence: str = "") -> Response:
+    """An error as programs read it; without a sentence, the words that HTTP has."""
+    words = sentence or (_("Introuvable.") if status == 404 else HTTP_STATUS_CODES.get(status, "Error"))
+    return answer({"error": words}, status)
 
 
-@bp.after_request
-def _open_to_programs(made: Response) -> Response:
-    """CORS: programs of any origin may call, as no cookie counts (mastodon-api.md)."""
-    made.headers["Access-Control-Allow-Origin"] = "*"
-    made.headers["Access-Control-Expose-Headers"] = (
-        "Link, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, X-Request-Id"
-    )
-    if request.method == "OPTIONS":
-        made.headers["Access-Control-Allow-Methods"] = "GET, POST, PUT, PATCH, DELETE"
-        made.headers["Access-Control-Allow-Headers"] = "Authorization, Content-Type, Idempotency-Key"
-    return made
+def _is_for_programs(path: str) -> bool:
+    return path.startswith("/api/") or path in FOR_PROGRAMS
 
 
-@bp.route("/<path:rest>", methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
-def absent(rest: str) -> Response:
-    """Calls that this API does not know: an error that a program can read."""
-    raise NotFound
+FOR_PROGRAMS = {"/api", "/oauth/token", "/oauth/revoke", "/oauth/userinfo"}
+register_surface(_is_for_programs, fault)

@@ -2,14 +2,34 @@
 
 from __future__ import annotations
 
-from instance.accounts import service
-from instance.mastodon import accounts, acts, notifications, search, statuses, timelines, tokens
+from flask.blueprints import BlueprintSetupState
+
+from instance.accounts import closing, service
+from instance.accounts.models import Account
+from instance.mastodon import (
+    accounts,
+    acts,
+    applications_web,
+    apps,
+    crossing,
+    notifications,
+    preferences,
+    search,
+    statuses,
+    timelines,
+    tokens,
+)
 from instance.mastodon.api import bp
+from instance.mastodon.authorize_web import bp as programs
+from instance.mastodon.oauth import bp as oauth
 
 
 @bp.record_once
-def _bind(_state: object) -> None:
+def _bind(state: BlueprintSetupState) -> None:
     service.on_new_password(tokens.end_all)
+    closing.on_close(_end_programs)
+    crossing.bind(state.app)
 
 
-__all__ = ["accounts", "acts", "bp", "notifications", "search", "statuses", "timelines"]
+def _end_programs(account: Account) -> None:
+    tokens.end_all(account.id)

@@ -1,0 +1,38 @@
+"""/api/v1/preferences, announcements and emojis: what clients ask at their start."""
+
+from __future__ import annotations
+
+from flask import Response
+
+from instance.mastodon.api import answer, bearer, bp, open_call, scope
+
+
+@bp.get("/v1/preferences")
+@scope("read:accounts")
+def preferences() -> Response:
+    """What a client puts into a new post by itself: the quartier, never everybody."""
+    return answer(
+        {
+            "posting:default:visibility": "private",
+            "posting:default:sensitive": False,
+            "posting:default:language": bearer().account.language,
+            "posting:default:quote_policy": "nobody",
+            "reading:expand:media": "default",
+            "reading:expand:spoilers": False,
+            "reading:autoplay:gifs": False,
+        }
+    )
+
+
+@bp.get("/v1/custom_emojis")
+@open_call
+def custom_emojis() -> Response:
+    """There are none."""
+    return answer([])
+
+
+@bp.get("/v1/announcements")
+@scope("read")
+def announcements() -> Response:
+    """There are none: what the association says, it writes on the wall."""
+    return answer([])
