@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+CLIENTS := tests/mastodon/clients/node
 ARGS ?=
 
 .DEFAULT_GOAL := help
@@ -14,15 +15,15 @@ help: ## this list
 install: $(VENV)/.installed ## make .venv with the locked dependencies and the command `quartier`
 
 run: install ## one whole city with its demonstration, at http://localhost:8000
-	$(BIN)/quartier serve --demo $(ARGS)
+	QL_ROLES_NEED_SECOND_FACTOR=$${QL_ROLES_NEED_SECOND_FACTOR:-off} $(BIN)/quartier serve --demo $(ARGS)
 
 two-cities: install ## two towns with adjacent quartiers that federate on loopback, until Ctrl-C
 	$(BIN)/python -m deploy.two_cities
 
-test: $(VENV)/.installed-dev ## the whole suite on SQLite; ARGS="-k letters" picks tests
+test: $(VENV)/.installed-dev $(VENV)/.installed-clients ## the whole suite on SQLite; ARGS="-k letters" picks tests
 	$(BIN)/python -m pytest -n 2 $(ARGS)
 
-test-postgres: $(VENV)/.installed-dev ## the whole suite on PostgreSQL, jobs drained through Redis
+test-postgres: $(VENV)/.installed-dev $(VENV)/.installed-clients ## the whole suite on PostgreSQL, jobs drained through Redis
 	QL_TEST_DATABASE_URL=$${QL_TEST_DATABASE_URL:-postgresql} QL_TEST_REDIS=1 $(BIN)/python -m pytest -n 2 $(ARGS)
 
 lint: $(VENV)/.installed-dev ## everything that a machine can say about the code without running it
@@ -51,7 +52,7 @@ lock: ## remake the locks; ARGS="flask jinja2" moves only those
 	deploy/lock.sh $(ARGS)
 
 clean: ## take away .venv and caches; the city's data stays
-	rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(CLIENTS)/node_modules dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -70,4 +71,12 @@ $(VENV)/.installed: requirements.lock pyproject.toml | $(BIN)/python
 $(VENV)/.installed-dev: requirements-dev.lock $(VENV)/.installed
 	@echo "Installing the locked tools of development into $(VENV)"
 	@$(PIP) --require-hashes -r requirements-dev.lock
+	@touch $@
+
+# Client libraries of the npm registry, which the API is tried with: only tests need them, and only where npm is.
+$(VENV)/.installed-clients: $(CLIENTS)/package-lock.json $(VENV)/.installed-dev
+	@if command -v npm >/dev/null; then \
+		echo "Installing the locked client libraries into $(CLIENTS)"; \
+		npm ci --prefix $(CLIENTS) --ignore-scripts --no-audit --no-fund --silent; \
+	else echo "npm is not here: the tests with masto and megalodon will be skipped." >&2; fi
 	@touch $@

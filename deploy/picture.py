@@ -47,7 +47,7 @@ def ormevielle() -> Iterator[tuple[str, str]]:
         url = f"http://localhost:{port}"
         env = {name: value for name, value in os.environ.items() if not name.startswith("QL_")} | {
             "QL_DATA_DIR": f"{folder}/data", "QL_BASE_URL": url, "QL_NAME": "Quartier Libre Ormevielle",
-            "QL_OPERATOR": "Les Voisins d’Ormevielle",
+            "QL_OPERATOR": "Les Voisins d’Ormevielle", "QL_ROLES_NEED_SECOND_FACTOR": "off",
         }  # fmt: skip
         command = [sys.executable, "-m", "instance.cli", "serve", "--demo", "--port", str(port)]
         with log.open("wb") as file:

@@ -113,6 +113,7 @@ class Town:
             "QL_DATA_DIR": str(self.folder / "data"), "QL_BASE_URL": self.url, "QL_NAME": self.plan.name,
             "QL_OPERATOR": f"Les Voisins de {self.plan.name}", "QL_FETCH_ALLOW": self.allow,
             "QL_DATABASE_URL": self.database_url, "QL_FAST_RETRY": "1", "QL_RATE_LIMITS": "off",
+            "QL_ROLES_NEED_SECOND_FACTOR": "off",
         }  # fmt: skip
 
     @property

@@ -9,7 +9,7 @@ from flask_babel import gettext, ngettext
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from instance import chrome, reactions
-from instance.accounts import follows
+from instance.accounts import follows, second_factor
 from instance.accounts import session as accounts_session
 from instance.core import bus, facts, i18n, jobs, secrets, storage, web
 from instance.core.db import db, prepare_engine
@@ -22,7 +22,7 @@ from instance.media import service as media
 from instance.pages import service as pages
 from instance.peers import deliveries, incoming
 from instance.posts import pictures
-from instance.quartiers import outsiders
+from instance.quartiers import outsiders, roles
 from instance.settings import Settings, load
 
 MAX_FORM_BYTES = 70 * 1024 * 1024  # four pictures of 16 MiB and the words around them
@@ -48,6 +48,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     web.bind(app)
     media.register_gate(callers.may_read)
     elsewhere.register_partners(pictures.asks_by_name, pictures.fresh_address)
+    second_factor.register_need(roles.need_second_factor)
     follows.register_gate(outsiders.may_know)
     follows.register_gate(pages.may_know)
     media.register_changed(pictures.redraw)

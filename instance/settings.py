@@ -106,6 +106,17 @@ def _rate(name: str, text: str) -> float:
     return value
 
 
+def _stream_address(name: str, text: str) -> str:
+    parts = urlsplit(text)
+    if text and (parts.scheme not in {"ws", "wss"} or not parts.hostname or parts.path not in {"", "/"} or parts.query):
+        raise BadSetting(
+            "%(name)s=%(text)s n’est pas une adresse de flux : écrivez-la comme wss://flux.example.",
+            name=name,
+            text=text,
+        )
+    return text.rstrip("/")
+
+
 VARIABLES = (
     Variable("QL_BASE_URL", "base_url", "", "public address of the instance; http for loopback only"),
     Variable("QL_DATA_DIR", "data_dir", "./var", "database, media, keys, pepper and mail of the embedded default"),
@@ -128,6 +139,7 @@ VARIABLES = (
     Variable("QL_OPERATOR", "operator", "", "association or town that runs the instance, shown at the foot of pages"),
     Variable("QL_OPEN_RESIDENTS", "open_residents", "10", "verified residents at which a pilot quartier opens", _whole),
     Variable("QL_OPEN_ADDRESSES", "open_addresses", "5", "different addresses among them", _whole),
+    Variable("QL_ROLES_NEED_SECOND_FACTOR", "roles_need_second_factor", "on", "off: pages of admins, verifiers, moderators and referents open without a second step of log-in (demonstrations only)", _flag),
     Variable("QL_MINIMUM_AGE", "minimum_age", "15", "age that sign-up asks to confirm, in years", _whole),
     Variable("QL_STRONG_MONTHS", "strong_months", "24", "validity of a strong proof of address, in months", _whole),
     Variable("QL_SIMPLE_MONTHS", "simple_months", "12", "validity of a simple proof of address, in months", _whole),
@@ -135,6 +147,8 @@ VARIABLES = (
     Variable("QL_LETTERS_PER_DAY", "letters_per_day", "100", "letters that may be asked for in one day (cost ceiling)", _whole),
     Variable("QL_HOUSEHOLD", "household", "5", "members per household that a household code admits", _whole),
     Variable("QL_BORDER_M", "border_m", "50", "common border that makes two quartiers neighbours, in metres", _rate),
+    Variable("QL_STREAM_MAX", "stream_max", "64", "programs that may listen at once in a web process, 8 per account; `quartier stream` holds 4000", _whole),
+    Variable("QL_STREAM_URL", "stream_url", "", "address of `quartier stream`, like wss://flux.example; empty: that of the instance", _stream_address),
     Variable("QL_LETTER_LEFT_MM", "letter_left_mm", "108", "left edge of the address window on a letter, in mm", _rate),
     Variable("QL_LETTER_TOP_MM", "letter_top_mm", "50", "top edge of the address window on a letter, in mm", _rate),
 )  # fmt: skip
@@ -165,6 +179,7 @@ class Settings:
     operator: str
     open_residents: int
     open_addresses: int
+    roles_need_second_factor: bool
     minimum_age: int
     strong_months: int
     simple_months: int
@@ -172,6 +187,8 @@ class Settings:
     letters_per_day: int
     household: int
     border_m: float
+    stream_max: int
+    stream_url: str
     letter_left_mm: float
     letter_top_mm: float
     sources: Mapping[str, str] = field(default_factory=dict)
@@ -234,6 +251,7 @@ def _completed(values: dict[str, Any], port: int) -> dict[str, Any]:
     values["secret_file"] = Path(values["secret_file"] or data_dir / "secret")
     values["pepper_file"] = Path(values["pepper_file"] or data_dir / "pepper")
     host = urlsplit(values["base_url"]).hostname
+    values["stream_url"] = values["stream_url"] or values["base_url"].replace("http", "ws", 1)
     values["mail_from"] = values["mail_from"] or f"ne-pas-repondre@{host}"
     return values
 

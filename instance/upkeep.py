@@ -57,6 +57,7 @@ def restore(file: Path) -> None:
 TITLES: dict[str, LazyString] = {
     "settings": _l("réglages"),
     "rate limits": _l("limites d’usage"),
+    "second step": _l("deuxième étape de connexion"),
     "retries": _l("nouveaux essais"),
     "proxy": _l("proxy"),
     "data folder": _l("dossier de données"),
@@ -114,6 +115,9 @@ def _settings() -> list[Finding]:
     found = [Finding("settings", True, said)]
     if not chosen.rate_limits:
         found.append(Finding("rate limits", False, _("QL_RATE_LIMITS est off : pour des mesures seules, enlevez-le.")))
+    if not chosen.roles_need_second_factor and not chosen.is_loopback:
+        words = _("QL_ROLES_NEED_SECOND_FACTOR est off : pour une démonstration seule, enlevez-le.")
+        found.append(Finding("second step", False, words))
     if chosen.fast_retry:
         found.append(Finding("retries", False, _("QL_FAST_RETRY est 1 : pour des essais seuls, enlevez-le.")))
     if chosen.base_url.startswith("https") and not chosen.proxy_hops:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+import pyotp
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
@@ -13,7 +14,7 @@ from sqlalchemy import select
 from instance import worker
 from instance.accounts import names
 from instance.accounts import service as accounts
-from instance.accounts.models import Account, Actor
+from instance.accounts.models import Account, Actor, Totp
 from instance.core import clock, jobs
 from instance.core.db import commit, db, new_id
 from instance.quartiers import roles
@@ -22,6 +23,7 @@ from instance.quartiers.models import Quartier, QuartierPair
 from instance.settings import Settings
 
 PASSWORD = "la cour de la rue Letort"
+TOTP_SECRET = "QUARTIERLIBREQUARTIERLIBRE234567"  # on the telephone of who holds a role
 ROUNDS = 120
 FIRST_NAMES = (
     "Salma",
@@ -141,10 +143,15 @@ class City:
         with commit():
             quartiers.leave(db.session.get_one(Account, someone.account_id))
 
-    def give_role(self, someone: Someone, role: str, quartier: str | None = None) -> None:
+    def give_role(
+        self, someone: Someone, role: str, quartier: str | None = None, *, has_second_step: bool = True
+    ) -> None:
+        """A role, and the second step of log-in that its pages ask for."""
         with commit():
             place = quartiers.by_slug(quartier) if quartier else None
             roles.give(db.session.get_one(Account, someone.account_id), role, place, by=None)
+            if has_second_step and db.session.get(Totp, someone.account_id) is None:
+                db.session.add(Totp(account_id=someone.account_id, secret=TOTP_SECRET, confirmed_at=clock.now()))
 
     def admin(self, handle: str = "admin_lea") -> Someone:
         """An admin who lives nowhere here."""
@@ -158,7 +165,15 @@ class City:
 
     def log_in(self, someone: Someone) -> None:
         answer = self.post(someone.browser, "/connexion", login=someone.handle, password=PASSWORD)
+        if answer.location and answer.location.startswith("/connexion/"):
+            with commit():  # a code is good once: this one counts although another log-in of this half minute had it
+                db.session.get_one(Totp, someone.account_id).last_step = 0
+            answer = self.post(someone.browser, "/connexion/deuxieme-etape", code=self.code())
         assert answer.status_code == 303, answer.get_data(as_text=True)
+
+    def code(self, secret: str = TOTP_SECRET) -> str:
+        """What the application on the telephone of a holder of a role shows now."""
+        return pyotp.TOTP(secret).at(clock.now())
 
     def post(self, browser: FlaskClient, path: str, **fields: Any) -> Any:
         """Send a form (its protection against forgery is tried in tests of its own)."""

@@ -29,6 +29,14 @@ class PasswordChanged(Fact):
 
 
 @dataclass(frozen=True)
+class SecondFactorChanged(Fact):
+    """The second step of log-in of an account changed, or a recovery code was used: its owner is told."""
+
+    account_id: int
+    what: str  # totp_on | totp_off | passkey_on | passkey_off | codes | code_used | reset
+
+
+@dataclass(frozen=True)
 class AccountClosed(Fact):
     """An account was erased by its owner; only this number is left of it."""
 

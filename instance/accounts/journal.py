@@ -25,6 +25,7 @@ _acts: dict[str, LazyString] = {
     "role_given": _l("Rôle confié : %(role)s. %(quartier)s"),
     "role_taken": _l("Rôle retiré : %(role)s. %(quartier)s"),
     "password_set": _l("Un nouveau mot de passe vous a été donné, à votre demande."),
+    "second_factor_reset": _l("La deuxième étape de votre connexion a été retirée, à votre demande."),
     "address_seen": _l("Votre adresse en attente a été regardée."),
     "letter_printed": _l("Votre courrier a été imprimé, avec votre nom et votre adresse."),
     "report_seen": _l("Un de vos mots, signalé, a été lu pour la modération."),

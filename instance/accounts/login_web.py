@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Response, flash, g, make_response, redirect, request
 from flask_babel import gettext as _
 
-from instance.accounts import service, throttle
+from instance.accounts import second_factor, second_step_web, service, throttle
 from instance.accounts import session as sessions
 from instance.accounts.blueprint import bp
 from instance.accounts.models import Account
@@ -46,8 +46,11 @@ def log_in() -> Response:
     with commit():
         for subject, _limit in subjects:
             throttle.give_back(subject)
-        token = sessions.begin(db.session.get_one(Account, account_id))
-    return sessions.enter(make_response(redirect(target, 303)), token)
+        if owes_more := second_factor.is_on(account_id):
+            token = second_factor.begin_half(account_id)
+        else:
+            token = sessions.begin(db.session.get_one(Account, account_id))
+    return second_step_web.ask(token, target) if owes_more else second_step_web.entered(account_id, token, target)
 
 
 def _subjects(typed: str) -> list[tuple[str, throttle.Limit]]:

@@ -95,6 +95,7 @@ class Follow(Model):
     more_uris: Mapped[list[str] | None] = mapped_column(Plain)
     shows_boosts: Mapped[bool] = mapped_column(default=True)
     notifies: Mapped[bool] = mapped_column(default=False)
+    languages: Mapped[list[str] | None] = mapped_column(Plain)  # None: whatever they speak
     since: Mapped[datetime] = mapped_column(Moment)
 
     __table_args__ = (
@@ -112,6 +113,20 @@ class Mute(Model):
     muter_id: Mapped[int] = mapped_column(BigId, ForeignKey("actor.id", ondelete="CASCADE"), primary_key=True)
     muted_id: Mapped[int] = mapped_column(BigId, ForeignKey("actor.id", ondelete="CASCADE"), primary_key=True)
     since: Mapped[datetime] = mapped_column(Moment)
+    until: Mapped[datetime | None] = mapped_column(Moment)  # None: until it is ended
+    hides_notices: Mapped[bool] = mapped_column(default=True)  # False: what they do to the muter is told still
+
+
+class ActorNote(Model):
+    """What `account` wrote down about somebody, for nobody else."""
+
+    __tablename__ = "actor_note"
+
+    account_id: Mapped[int] = mapped_column(BigId, ForeignKey("account.id", ondelete="CASCADE"), primary_key=True)
+    about_id: Mapped[int] = mapped_column(
+        BigId, ForeignKey("actor.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    text: Mapped[str]
 
 
 class HostBlock(Model):
@@ -148,6 +163,7 @@ class Account(Model):
     is_simple: Mapped[bool] = mapped_column(default=False)  # affichage simple (F54)
     counts_views: Mapped[bool] = mapped_column(default=True)  # own reading counts in "Vu par" (F55)
     shows_first_lines: Mapped[bool] = mapped_column(default=False)  # in mails
+    pushes_words: Mapped[bool] = mapped_column(default=False)  # to devices, of what is not public
     street: Mapped[str | None]  # shown beside the name, only if its owner chose so
     quiet_from_h: Mapped[int | None]  # "ne pas déranger": whole hours of the city's clock, from .. to
     quiet_to_h: Mapped[int | None]
@@ -159,6 +175,12 @@ class Account(Model):
     spoke_outside: Mapped[bool] = mapped_column(default=False)  # has posted publicly: from then on the name shows
     summary: Mapped[str] = mapped_column(default="")  # a few words about oneself, as typed
     approves_followers: Mapped[bool] = mapped_column(default=True)
+    is_discoverable: Mapped[bool] = mapped_column(default=False)  # stands in the directory of the client API
+    fields: Mapped[list[dict[str, str]] | None] = mapped_column(Plain)  # of the profile: [{"name", "value"}], as typed
+    # One more with each change of the filters, or of the tags followed; 0: there never were any.
+    filters_version: Mapped[int] = mapped_column(default=0)
+    tags_version: Mapped[int] = mapped_column(default=0)
+    groups_version: Mapped[int] = mapped_column(default=0)  # one more whenever the person's groups change
     reached_by: Mapped[str] = mapped_column(default="anyone")  # from outside: anyone | followed | nobody
     also_known_as: Mapped[str] = mapped_column(default="")  # former accounts elsewhere, a URI a line
     moved_to: Mapped[str | None]  # URI of the account elsewhere that followers were sent to
@@ -213,6 +235,53 @@ class PasswordReset(Model):
 
     token_digest: Mapped[str] = mapped_column(primary_key=True)
     account_id: Mapped[int] = mapped_column(BigId, ForeignKey("account.id", ondelete="CASCADE"), index=True)
+    expires_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class Totp(Model):
+    """An application on a telephone that shows six digits, as second step of log-in; confirmed by a first code."""
+
+    __tablename__ = "totp"
+
+    account_id: Mapped[int] = mapped_column(BigId, ForeignKey("account.id", ondelete="CASCADE"), primary_key=True)
+    secret: Mapped[str] = mapped_column(Sealed("totp"))
+    confirmed_at: Mapped[datetime] = mapped_column(Moment)
+    last_step: Mapped[int] = mapped_column(BigId, default=0)  # of thirty seconds: a code is good once
+
+
+class Passkey(Model):
+    """A key in a device of its owner (WebAuthn), as second step of log-in."""
+
+    __tablename__ = "passkey"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, default=new_id)
+    account_id: Mapped[int] = mapped_column(BigId, ForeignKey("account.id", ondelete="CASCADE"), index=True)
+    credential_id: Mapped[str] = mapped_column(unique=True)  # base64url
+    public_key: Mapped[str]  # base64url of the COSE key
+    sign_count: Mapped[int] = mapped_column(BigId)
+    name: Mapped[str]  # as its owner calls it
+    created_at: Mapped[datetime] = mapped_column(Moment)
+    used_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class RecoveryCode(Model):
+    """A code on paper, good once, for when telephone and keys are lost."""
+
+    __tablename__ = "recovery_code"
+
+    digest: Mapped[str] = mapped_column(primary_key=True)  # keyed mark of account and code
+    account_id: Mapped[int] = mapped_column(BigId, ForeignKey("account.id", ondelete="CASCADE"), index=True)
+    used_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class HalfLogin(Model):
+    """A browser that gave the right password and owes the second step; good for ten minutes, for one log-in."""
+
+    __tablename__ = "half_login"
+
+    token_digest: Mapped[str] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(BigId, ForeignKey("account.id", ondelete="CASCADE"), index=True)
+    challenge: Mapped[str | None]  # what a passkey has to sign, base64url
     expires_at: Mapped[datetime] = mapped_column(Moment)
 
 

@@ -10,7 +10,7 @@ from flask_babel import format_datetime, get_locale
 from flask_babel import gettext as _
 
 from instance.accounts import emails, passwords, service
-from instance.accounts.facts import NewDevice, PasswordChanged, ResetAsked
+from instance.accounts.facts import NewDevice, PasswordChanged, ResetAsked, SecondFactorChanged
 from instance.accounts.models import Account, Identity
 from instance.core import clock, ids, jobs, secrets
 from instance.core.db import commit, db
@@ -38,6 +38,34 @@ def tell_password_changed(facts: Sequence[PasswordChanged]) -> None:
     """Reaction: one mail for each."""
     for fact in facts:
         jobs.put("mail_password_changed", {"account_id": str(fact.account_id)})
+
+
+def tell_second_factor(facts: Sequence[SecondFactorChanged]) -> None:
+    """Reaction: one mail for each."""
+    for fact in facts:
+        jobs.put("mail_second_factor", {"account_id": str(fact.account_id), "what": fact.what})
+
+
+def mail_second_factor(payload: dict[str, Any]) -> None:
+    """Task: « the second step of your log-in changed »."""
+    account, email = _reached(payload)
+    if account is not None and email:
+        with in_language(account.language):
+            when = format_datetime(clock.now(), "d MMMM, H:mm")
+            subject = _("La deuxième étape de votre connexion")
+            _post(email, subject, "second_factor", when=when, what=_changed(payload["what"]))
+
+
+def _changed(what: str) -> str:
+    return {
+        "totp_on": _("Une application a été ajoutée."),
+        "totp_off": _("L’application a été retirée."),
+        "passkey_on": _("Une clé d’accès a été ajoutée."),
+        "passkey_off": _("Une clé d’accès a été retirée."),
+        "codes": _("Dix nouveaux codes de secours ont été faits."),
+        "code_used": _("Un code de secours a servi à se connecter."),
+        "reset": _("L’équipe de l’instance a tout retiré, à votre demande. Vos appareils sont déconnectés."),
+    }[what]
 
 
 def mail_new_device(payload: dict[str, Any]) -> None:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from flask import Response, flash, g, make_response, redirect, request, url_for
 from flask_babel import gettext as _
 
-from instance.accounts import emails, service, throttle
+from instance.accounts import emails, second_factor, service, throttle
 from instance.accounts import session as sessions
 from instance.accounts.blueprint import bp
 from instance.accounts.models import Account
@@ -125,6 +125,7 @@ def _page(status: int, errors: dict[str, str], typed: str = "") -> Response:
         typed=typed,
         handle=sessions.account().actor.handle,
         email=service.identity_of(g.account_id).email,
+        second=second_factor.means(g.account_id),
         sessions=sessions.of(g.account_id),
         this_id=g.login_id,
     )

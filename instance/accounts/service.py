@@ -19,6 +19,7 @@ from instance.accounts.models import (
     Account,
     Actor,
     Block,
+    HalfLogin,
     Identity,
     JournalLine,
     KnownDevice,
@@ -228,7 +229,8 @@ def set_password(account: Account, password: str, *, keep_session: int | None = 
     if keep_session is not None:
         ended = ended.where(LoginSession.id != keep_session)
     db.session.execute(ended)
-    db.session.execute(delete(PasswordReset).where(PasswordReset.account_id == account.id))
+    for opened in (PasswordReset, HalfLogin):
+        db.session.execute(delete(opened).where(opened.account_id == account.id))
     for end in _ends:
         end(account.id)
     record(PasswordChanged(account.id))

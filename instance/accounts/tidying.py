@@ -1,4 +1,4 @@
-"""What is not kept: ended sessions, networks after QL_LOG_DAYS, unused links, counts of tries."""
+"""What is not kept: ended sessions, mutes that ran out, networks after QL_LOG_DAYS, unused links, counts of tries."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy import delete, update
 
-from instance.accounts import passwords, throttle
-from instance.accounts.models import LoginSession
+from instance.accounts import passwords, second_factor, throttle
+from instance.accounts.models import LoginSession, Mute
 from instance.core import clock
 from instance.core.db import commit, db
 from instance.core.web import settings
@@ -26,5 +26,7 @@ def forget_traces(_: dict[str, Any]) -> None:
             .values(network="")
             .execution_options(synchronize_session=False)
         )
+        db.session.execute(delete(Mute).where(Mute.until <= now))
         passwords.forget_old()
+        second_factor.forget_old()
         throttle.forget_old()

@@ -7,12 +7,15 @@ from instance.accounts import (
     moves_web,
     outside_web,
     password_web,
+    second_factor_web,
+    second_step_web,
     security_web,
     settings_web,
 )
 from instance.accounts.blueprint import bp
 
 __all__ = [
-    "blocks_web", "bp", "data_web", "login_web", "moves_web", "outside_web", "password_web", "security_web",
+    "blocks_web", "bp", "data_web", "login_web", "moves_web", "outside_web", "password_web", "second_factor_web",
+    "second_step_web", "security_web",
     "settings_web",
 ]  # fmt: skip

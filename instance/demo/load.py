@@ -124,6 +124,8 @@ def _print(settings: Settings, logins: list[Login]) -> None:
     wide = max(len(one.handle) for one in logins)
     for one in logins:
         click.echo(f"  {one.handle:<{wide}}  {one.password}  {one.name}, {one.what}")
+    if not settings.roles_need_second_factor:
+        click.echo(say("Les rôles se passent ici de la deuxième étape de connexion (QL_ROLES_NEED_SECOND_FACTOR=off)."))
 
 
 class _Town:

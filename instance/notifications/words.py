@@ -15,6 +15,16 @@ def sentence(notice: Shown) -> str:
             return _("%(who)s vous a répondu, à %(place)s.", who=who, place=notice.place)
         case "mention":
             return _("%(who)s a cité votre nom, à %(place)s.", who=who, place=notice.place)
+        case "status":
+            return _("%(who)s a écrit.", who=who)
+        case "poll":
+            return _("Un sondage est clos : %(title)s", title=notice.title)
+        case "message":
+            return _("%(who)s vous écrit un message privé.", who=who)
+        case "group":
+            return _("%(who)s demande à rejoindre un de vos groupes.", who=who)
+        case "group_joined":
+            return _("Le groupe %(who)s vous accueille.", who=who)
         case "follow_request":
             return _("%(who)s demande à vous suivre.", who=who)
         case "follow":
@@ -33,6 +43,13 @@ def sentence(notice: Shown) -> str:
                 if not notice.place
                 else _("Un rôle vous a été confié à %(place)s.", place=notice.place)
             )
+        case _:
+            return _of_work(notice, who)
+
+
+def _of_work(notice: Shown, who: str) -> str:
+    """What concerns a role, a page, moderation or the account itself."""
+    match notice.kind:
         case "report":
             return _("Votre signalement a reçu une réponse.")
         case "case":
@@ -47,6 +64,12 @@ def sentence(notice: Shown) -> str:
             return _("Un accord de voisinage avec %(who)s demande votre attention.", who=who)
         case "device":
             return _("Un nouvel appareil s’est connecté à votre compte. Si ce n’était pas vous, déconnectez-le.")
+        case "kept_in":
+            return _("Une application voulait publier partout : le message est resté à %(place)s.", place=notice.place)
+        case "unsent":
+            return _("Une annonce programmée n’est pas partie.")
+        case "security":
+            return _("La deuxième étape de votre connexion a changé. Si ce n’était pas vous, changez de mot de passe.")
         case _:
             return _("La modération a pris une décision sur un de vos messages.")
 
@@ -56,6 +79,12 @@ def subject(kind: str) -> str:
     return {
         "reply": _("Une réponse dans votre quartier"),
         "mention": _("Un voisin vous cite"),
+        "unsent": _("Une annonce n’est pas partie"),
+        "status": _("Un nouveau mot de quelqu’un que vous suivez"),
+        "poll": _("Un sondage est clos"),
+        "message": _("Un message privé pour vous"),
+        "group": _("Une demande pour votre groupe"),
+        "group_joined": _("Un groupe vous accueille"),
         "follow_request": _("Quelqu’un demande à vous suivre"),
         "follow": _("Quelqu’un vous suit"),
         "thanks": _("Un merci pour vous"),
@@ -77,6 +106,12 @@ def kind_word(kind: str) -> str:
     return {
         "reply": _("Quelqu’un me répond"),
         "mention": _("Quelqu’un cite mon nom"),
+        "unsent": _("Mon annonce programmée ne part pas"),
+        "status": _("Quelqu’un que je suis de près écrit"),
+        "poll": _("Un sondage où j’ai voté, ou le mien, est clos"),
+        "message": _("Quelqu’un m’écrit un message privé"),
+        "group": _("Quelqu’un demande à rejoindre mon groupe"),
+        "group_joined": _("Un groupe m’accueille"),
         "follow_request": _("Quelqu’un demande à me suivre"),
         "follow": _("Quelqu’un me suit"),
         "thanks": _("Quelqu’un me dit merci"),

@@ -17,7 +17,7 @@ from instance.core.errors import DomainError, Invalid, NotFound
 from instance.core.web import page
 from instance.pages import subscribing, subscription_words
 from instance.quartiers import service as quartiers
-from instance.quartiers.access import my_roles, residence, role_required
+from instance.quartiers.access import check_second_step, my_roles, residence, role_required
 from instance.quartiers.models import Quartier, Subscription
 
 bp = Blueprint("subscriptions", __name__)
@@ -40,6 +40,8 @@ def _here(slug: str, *names: str) -> Quartier:
     lives_here = home is not None and home.quartier.id == quartier.id
     if not any(_has(name, quartier.id) for name in names or ("referent", "moderator")) and (names or not lives_here):
         raise NotFound
+    if names:
+        check_second_step()
     return quartier
 
 

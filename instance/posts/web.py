@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from instance.accounts import closing, follows, my_data
 from instance.accounts.session import account, login_required
 from instance.core.db import commit
-from instance.core.errors import NotFound
+from instance.core.errors import Invalid, NotFound
 from instance.core.web import current_account_id, current_viewer, local_path, page, row_number
 from instance.posts import (
     audience,
@@ -20,7 +20,9 @@ from instance.posts import (
     compose,
     follow_circles,
     foreign_cards,
+    group_walls,
     own_data,
+    polls,
     seen,
     service,
     standing,
@@ -30,7 +32,7 @@ from instance.posts import (
 from instance.posts.cards import Reading, Shown
 from instance.posts.models import Post
 from instance.quartiers import roles
-from instance.quartiers.access import my_roles, residence, resident_required
+from instance.quartiers.access import check_second_step, my_roles, residence, resident_required
 
 bp = Blueprint("posts", __name__)
 
@@ -69,6 +71,8 @@ def thread(post_id: int) -> ResponseReturnValue:
     post = threads.one(viewer, post_id)
     if post is None:
         raise NotFound
+    if post.scope == audience.DIRECT:
+        return redirect(f"/messages/{post.thread_id}#r{post.id}", 303)
     if viewer is None and post.uri is not None:
         return redirect(foreign_cards.address(post), 303)  # its own server shows it to strangers
     first = post if post.thread_id == post.id else threads.one(viewer, post.thread_id)
@@ -87,7 +91,7 @@ def _thread_values(first: Shown | None, replies: Sequence[Shown], who: Reading) 
     home = residence()
     if first is not None and home is not None and home.may_post:
         answered = visibility.find(who.actor_id, first.id)
-    if answered is not None and home is not None and not audience.may_answer(answered, home.quartier):
+    if answered is not None and home is not None and not audience.may_answer(answered, home.quartier, who.actor_id):
         answered = None
     if answered is not None and home is not None:
         scopes = audience.reply_scopes(answered, home.quartier)
@@ -97,6 +101,7 @@ def _thread_values(first: Shown | None, replies: Sequence[Shown], who: Reading) 
         "first": first, "note": note, "answers": cards.reply_notes(replies, who, first, names), "form": form,
         "under_page": answered is not None and home is not None and standing.is_under_page(answered, home.quartier),
         "scopes": scopes, "answered": answered, "home": home.quartier if home else None, "current": "wall",
+        "group": group_walls.of(first.id) if first is not None and first.scope == audience.GROUP else None,
         "title": first.title if first else _("Réponse"),
     }  # fmt: skip
 
@@ -131,6 +136,24 @@ def thank(post_id: int) -> ResponseReturnValue:
     return _back(post)
 
 
+@bp.post("/p/<int:post_id>/voter")
+@resident_required
+def vote(post_id: int) -> ResponseReturnValue:
+    """Vote under a poll, once and for good."""
+    chosen = [int(one) for one in request.form.getlist(f"choix-{post_id}") if one.isdecimal() and len(one) < 4]
+    home = residence()
+    try:
+        with commit():
+            post = _readable(post_id)
+            if home is None or not home.may_post:
+                raise NotFound
+            polls.vote(account(), post, chosen)
+        flash(_("Votre voix est comptée."), "ok")
+    except Invalid as error:
+        flash(error.sentence, "error")
+    return _back(_readable(post_id))
+
+
 @bp.post("/p/<int:post_id>/epingler")
 @resident_required
 def pin(post_id: int) -> ResponseReturnValue:
@@ -138,6 +161,7 @@ def pin(post_id: int) -> ResponseReturnValue:
     home = residence()
     if home is None or not roles.has(g.account_id, "referent", home.quartier.id):
         raise NotFound
+    check_second_step()
     with commit():
         post = _readable(post_id)
         service.pin(home.quartier.actor_id, post)
@@ -186,8 +210,10 @@ def delete(post_id: int) -> ResponseReturnValue:
     """Delete an own post for good."""
     with commit():
         post = service.delete_own(account(), post_id)
-        thread_id, is_reply = post.thread_id, post.reply_to_id is not None
+        thread_id, is_reply, is_direct = post.thread_id, post.reply_to_id is not None, post.scope == audience.DIRECT
     flash(_("Le message est supprimé."), "ok")
+    if is_direct:
+        return redirect(f"/messages/{thread_id}", 303)
     if is_reply and visibility.may_read(g.actor_id, thread_id):
         return redirect(see(thread_id), 303)
     return redirect(url_for("posts.mine"), 303)

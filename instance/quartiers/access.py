@@ -6,11 +6,13 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar, cast
 
-from flask import g, redirect, url_for
+from flask import g, redirect, request, url_for
+from flask_babel import gettext as _
 
+from instance.accounts import second_factor
 from instance.accounts.session import login_required
-from instance.core.errors import NotFound
-from instance.core.web import current_account_id
+from instance.core.errors import NotAllowed, NotFound
+from instance.core.web import current_account_id, page, settings
 from instance.quartiers import roles, service
 
 V = TypeVar("V", bound=Callable[..., Any])
@@ -53,14 +55,39 @@ def resident_required(view: V) -> V:
     return cast(V, login_required(checked))
 
 
+def lacks_second_step() -> bool:
+    """Whether the reader's work asks for a second step of log-in that is not set up; read once per request."""
+    account_id = current_account_id()
+    if account_id is None or not settings().roles_need_second_factor:
+        return False
+    if not hasattr(g, "lacks_second_step"):
+        g.lacks_second_step = not second_factor.is_on(account_id)
+    found: bool = g.lacks_second_step
+    return found
+
+
+def check_second_step() -> None:
+    """Raise `NotAllowed` for an act of a role by somebody whose log-in has no second step."""
+    if lacks_second_step():
+        raise NotAllowed(
+            "second_step", _("Mettez d’abord en place une deuxième étape de connexion, dans vos réglages.")
+        )
+
+
 def role_required(*names: str) -> Callable[[V], V]:
-    """For holders of one of `names`, for whichever quartier; all others get the page of an absent address."""
+    """For holders of one of `names`, for whichever quartier; all others get the page of an absent address.
+
+    Who has the role and no second step of log-in gets the page that leads to it.
+    """
 
     def door(view: V) -> V:
         @wraps(view)
         def checked(*args: Any, **kwargs: Any) -> Any:
             if not any(name in my_roles() for name in names):
                 raise NotFound
+            if lacks_second_step():
+                target = request.full_path.rstrip("?") if request.method in {"GET", "HEAD"} else "/travail"
+                return page("accounts/second_needed.html", 403, next=target)
             return view(*args, **kwargs)
 
         return cast(V, checked)

@@ -11,6 +11,7 @@ from instance.core import clock
 from instance.core.db import BigId, db
 from instance.core.errors import Invalid, NotAllowed
 from instance.core.facts import record
+from instance.core.web import settings
 from instance.quartiers.facts import RoleGiven
 from instance.quartiers.models import Membership, Quartier, Role
 
@@ -76,6 +77,11 @@ def of(account_id: int) -> list[Role]:
 def held(account_id: int) -> list[tuple[str, int | None]]:
     """Name and quartier (None: the whole instance) of each of them, for every page."""
     return [(name, where) for name, where in db.session.connection().execute(_HELD, {"account_id": account_id})]
+
+
+def need_second_factor(account_id: int) -> bool:
+    """Whether the account's work asks for a second step of log-in: it holds a role, and the rule is in force."""
+    return settings().roles_need_second_factor and bool(held(account_id))
 
 
 def has(account_id: int, name: str, quartier_id: int | None = None) -> bool:

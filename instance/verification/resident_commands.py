@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import click
 from sqlalchemy import select
 
+from instance.accounts import second_factor
 from instance.accounts import service as accounts
 from instance.accounts.models import Account
 from instance.core import clock
@@ -79,6 +80,24 @@ def change_password(handle: str, password: str) -> None:
         accounts.set_password(account, password)
         accounts.note(account.id, "password_set", by=None)
     click.echo(say("Le mot de passe est changé."))
+
+
+@resident_group.command(
+    "secondfactor", help="Retire la deuxième étape de connexion de qui a tout perdu : téléphone, clés et codes."
+)
+@click.argument("handle")
+@in_city
+def forget_second_factor(handle: str) -> None:
+    """Password alone opens the account again; every session of it ends, its owner is told, its journal says so."""
+    with commit():
+        account = accounts.by_login(handle)
+        if account is None:
+            fail("Aucun compte n’a le nom %(handle)s.", handle=handle)
+        if not second_factor.is_on(account.id):
+            fail("Ce compte n’a pas de deuxième étape de connexion.")
+        second_factor.forget(account.id)
+        accounts.note(account.id, "second_factor_reset", by=None)
+    click.echo(say("La deuxième étape est retirée : le mot de passe suffit."))
 
 
 def _read(password: str) -> str:

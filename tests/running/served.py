@@ -47,7 +47,7 @@ class Tree:
     log: Path = field(default_factory=lambda: Path(os.devnull))
 
     def start(self, *, wait: bool = True) -> None:
-        port = ("--port", str(self.port)) if self.command[0] in {"serve", "web"} else ()
+        port = ("--port", str(self.port)) if self.command[0] in {"serve", "web", "stream"} else ()
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "instance.cli", *self.command, *port], env=self.env, stdout=log, stderr=log
@@ -127,7 +127,7 @@ def instance(folder: Path, **more: str) -> Iterator[tuple[Tree, Settings]]:
     port = free_port()
     chosen = {
         "QL_DATA_DIR": str(folder / "data"), "QL_BASE_URL": f"http://localhost:{port}", "QL_RATE_LIMITS": "off",
-        "QL_REGISTRATIONS": "open", **more,
+        "QL_REGISTRATIONS": "open", "QL_ROLES_NEED_SECOND_FACTOR": "off", **more,
     }  # fmt: skip
     env = {name: value for name, value in os.environ.items() if not name.startswith("QL_")} | chosen
     tree = Tree(env, port, log=folder / "log")

@@ -37,4 +37,6 @@ document.addEventListener("keydown", (event) => {
   menu.querySelector("summary").focus();
 });
 if (document.querySelector("[data-suggest-url]")) import("./suggest.js");
+if (document.querySelector("[data-push]")) import("./push.js");
+if (document.querySelector("[data-passkey]")) import("./passkey.js");
 if ("serviceWorker" in navigator) navigator.serviceWorker.register("/sw.js").catch(() => {});

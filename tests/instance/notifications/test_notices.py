@@ -78,7 +78,7 @@ def test_a_new_device_is_told_in_the_page_to_who_has_no_mail_and_by_mail_alone_t
     assert follow
     assert city.get(nanou.browser, follow[0]).location == "/reglages/connexion"
     assert "nouvel appareil" not in city.get(salma.browser, "/avis").text
-    assert "appareil" not in city.get(nanou.browser, "/avis/reglages").text
+    assert "page-device" not in city.get(nanou.browser, "/avis/reglages").text
 
 
 def test_who_is_named_hears_of_it_only_where_they_may_read(city: City) -> None:

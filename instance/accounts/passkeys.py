@@ -1,0 +1,141 @@
+"""Passkeys (WebAuthn): a key that stays in a device; we keep its public half. No attestation is asked for."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from sqlalchemy import CursorResult, select, update
+
+from instance.accounts import second_factor
+from instance.accounts.facts import SecondFactorChanged
+from instance.accounts.models import Account, Passkey
+from instance.core import clock, secrets
+from instance.core.db import db, new_id
+from instance.core.facts import record
+
+MAX_BYTES = 20_000  # of what a browser answers
+MOST = 10  # keys of one account
+NAME_MAX = 40
+
+
+@dataclass(frozen=True)
+class Site:
+    """Where keys are good: our host, and the origin that a browser names."""
+
+    base_url: str
+    name: str
+
+    @property
+    def host(self) -> str:
+        """The relying party's id: the host without its port."""
+        return urlsplit(self.base_url).hostname or ""
+
+
+def creation(account: Account, site: Site, challenge: str, known: Sequence[Passkey]) -> str:
+    """What the browser needs to make a key, as JSON."""
+    import webauthn
+    from webauthn.helpers import structs
+
+    kept = [structs.PublicKeyCredentialDescriptor(id=webauthn.base64url_to_bytes(key.credential_id)) for key in known]
+    options = webauthn.generate_registration_options(
+        rp_id=site.host, rp_name=site.name, user_name=account.actor.handle,
+        user_id=bytes.fromhex(secrets.mark("passkey user", str(account.id)))[:16],
+        challenge=webauthn.base64url_to_bytes(challenge), exclude_credentials=kept,
+        authenticator_selection=structs.AuthenticatorSelectionCriteria(
+            resident_key=structs.ResidentKeyRequirement.PREFERRED,
+            user_verification=structs.UserVerificationRequirement.PREFERRED,
+        ),
+    )  # fmt: skip
+    return webauthn.options_to_json(options)
+
+
+def request(site: Site, challenge: str, known: Sequence[Passkey]) -> str:
+    """What the browser needs to have one of the `known` keys sign, as JSON."""
+    import webauthn
+    from webauthn.helpers import structs
+
+    kept = [structs.PublicKeyCredentialDescriptor(id=webauthn.base64url_to_bytes(key.credential_id)) for key in known]
+    options = webauthn.generate_authentication_options(
+        rp_id=site.host, challenge=webauthn.base64url_to_bytes(challenge), allow_credentials=kept,
+        user_verification=structs.UserVerificationRequirement.PREFERRED,
+    )  # fmt: skip
+    return webauthn.options_to_json(options)
+
+
+@dataclass(frozen=True)
+class Made:
+    """A key that a browser has just made and proved."""
+
+    credential_id: str
+    public_key: str
+    sign_count: int
+
+
+def read_made(answer: str, site: Site, challenge: str) -> Made | None:
+    """The key in a browser's answer; None for one that is not about this challenge and this site."""
+    import webauthn
+    from webauthn.helpers.exceptions import WebAuthnException
+
+    try:
+        found = webauthn.verify_registration_response(
+            credential=_small(answer), expected_challenge=webauthn.base64url_to_bytes(challenge),
+            expected_rp_id=site.host, expected_origin=site.base_url,
+        )  # fmt: skip
+    except (WebAuthnException, ValueError, TypeError, KeyError, IndexError, AttributeError):
+        return None  # whatever a program sends instead of a browser's answer
+    encode = webauthn.helpers.bytes_to_base64url
+    return Made(encode(found.credential_id), encode(found.credential_public_key), found.sign_count)
+
+
+def keep(account: Account, made: Made, name: str, *, login_id: int) -> list[str]:
+    """The key counts from now on. The recovery codes, if these are the first. Inside `commit()`."""
+    codes = second_factor.first(account.id, login_id)
+    db.session.add(
+        Passkey(
+            id=new_id(), account_id=account.id, credential_id=made.credential_id, public_key=made.public_key,
+            sign_count=made.sign_count, name=name, created_at=clock.now(),
+        )
+    )  # fmt: skip
+    record(SecondFactorChanged(account.id, "passkey_on"))
+    db.session.flush()
+    return codes
+
+
+def is_known(credential_id: str) -> bool:
+    """Whether an account has this key already."""
+    return db.session.scalar(select(Passkey.id).where(Passkey.credential_id == credential_id)) is not None
+
+
+def take(account_id: int, answer: str, site: Site, challenge: str) -> bool:
+    """Whether one of the account's keys signed `challenge`; its counter goes on. Inside `commit()`."""
+    import webauthn
+    from webauthn.helpers.exceptions import WebAuthnException
+
+    try:
+        said = _small(answer)
+        mine = select(Passkey).where(Passkey.account_id == account_id, Passkey.credential_id == str(said.get("id")))
+        key = db.session.scalar(mine)
+        if key is None:
+            return False
+        found = webauthn.verify_authentication_response(
+            credential=said, expected_challenge=webauthn.base64url_to_bytes(challenge), expected_rp_id=site.host,
+            expected_origin=site.base_url, credential_public_key=webauthn.base64url_to_bytes(key.public_key),
+            credential_current_sign_count=key.sign_count,
+        )  # fmt: skip
+    except (WebAuthnException, ValueError, TypeError, KeyError, IndexError, AttributeError):
+        return False
+    moved = update(Passkey).where(Passkey.id == key.id, Passkey.sign_count == key.sign_count)
+    result = db.session.execute(moved.values(sign_count=found.new_sign_count, used_at=clock.now()))
+    return isinstance(result, CursorResult) and result.rowcount == 1
+
+
+def _small(answer: str) -> dict[str, object]:
+    if len(answer) > MAX_BYTES:
+        raise ValueError("too long")
+    said = json.loads(answer)
+    if not isinstance(said, dict):
+        raise TypeError("no object")
+    return said
