@@ -2,70 +2,98 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from flask import Response, request
-from sqlalchemy import select
+from sqlalchemy import delete, func, select
 
-from instance.accounts.models import Actor
-from instance.accounts.shown import neighbours
-from instance.core import ids, paging
-from instance.core.db import db
-from instance.mastodon import people, render
-from instance.mastodon.api import bearer, bp, listing, scope
+from instance.core import paging
+from instance.core.db import commit, db
+from instance.core.errors import NotFound
+from instance.mastodon import notices
+from instance.mastodon.api import answer, bearer, bp, flag, listing, number, scope
+from instance.mastodon.models import Marker
 from instance.notifications.models import Notification
-from instance.posts import visibility
-from instance.posts.models import Post
 
-TYPES = {
-    "reply": "mention", "mention": "mention", "follow": "follow", "follow_request": "follow_request",
-    "thanks": "favourite", "boost": "reblog",
-}  # fmt: skip
+FEW, MANY = 100, 1000  # unread ones that are counted
+
+
+def words(name: str) -> list[str]:
+    """A list in the address."""
+    return request.args.getlist(f"{name}[]") or request.args.getlist(name)
+
+
+def kinds() -> list[str]:
+    """Our kinds that `types[]` and `exclude_types[]` ask for."""
+    return notices.kinds_of(words("types"), words("exclude_types"))
 
 
 @bp.get("/v1/notifications")
 @scope("read:notifications")
 def notifications() -> Response:
-    """The bearer's notices, newest first; `types[]` and `exclude_types[]` pick."""
+    """The bearer's notices, newest first; of one account, or with those set apart, where asked."""
     window = paging.window(request.args, default=40, most=80)
+    asked = request.args.get("account_id")
+    even_filtered = bool(flag(request.args, "include_filtered"))
     me = bearer().account
-    by = Actor.id == Post.author_id.expression
-    query = (
-        select(Notification, Post.author_id, Post.is_nameless)
-        .outerjoin(Post, Post.id == Notification.post_id)
-        .outerjoin(Actor, by)
-        .where(
-            Notification.account_id == me.id,
-            Notification.kind.in_(_kinds()),
-            Notification.id > window.after,
-            Notification.id < window.before,
-            Notification.post_id.is_(None) | visibility.readable(),
-        )
-        .order_by(Notification.id.asc() if window.upwards else Notification.id.desc())
-        .limit(window.limit)
-    )
-    rows = sorted(db.session.execute(query, visibility.reader(me.actor_id)).all(), key=lambda row: -row[0].id)
-    posts = render.statuses(me.actor_id, [row[0].post_id for row in rows if row[0].post_id])
-    doers = {row[0].actor_id or row[1] for row in rows} - {None}
-    actors = {one.id: one for one in db.session.scalars(select(Actor).where(Actor.id.in_(doers)))}
-    remote = people.remote_rows({one.id for one in actors.values() if one.uri})
-    near = neighbours(me.actor_id, list(actors))
-    shown = []
-    for notice, author_id, is_nameless in rows:
-        doer = actors.get(notice.actor_id or author_id)
-        if doer is None:
-            continue
-        if is_nameless and notice.actor_id is None and notice.post_id is not None:
-            said_by = people.nameless(notice.post_id)
-        else:
-            said_by = people.account(doer, remote.get(doer.id), is_near=doer.id in near)
-        entity = {
-            "id": str(notice.id), "type": TYPES[notice.kind], "created_at": people.stamp(ids.moment_of(notice.id)),
-            "account": said_by, "status": posts.get(notice.post_id or 0),
-        }  # fmt: skip
-        shown.append(entity)
-    return listing(shown, [row[0].id for row in rows])
+    doer_id = number(asked) if asked else None
+    rows = notices.page(me, window, kinds(), doer_id=doer_id, even_filtered=even_filtered)
+    return listing(list(notices.documents(me, rows).values()), [row.id for row in rows])
 
 
-def _kinds() -> list[str]:
-    wanted = set(request.args.getlist("types[]")) or set(TYPES.values())
-    wanted -= set(request.args.getlist("exclude_types[]"))
-    return [ours for ours, theirs in TYPES.items() if theirs in wanted]
+@bp.get("/v1/notifications/unread_count")
+@scope("read:notifications")
+def unread_notices() -> Response:
+    """How many came since the bearer last looked, counted so far as is of use."""
+    return answer({"count": unread(kinds(), grouped=False)})
+
+
+def unread(wanted: Collection[str], *, grouped: bool) -> int:
+    """How many notices nobody looked at: neither on the page, nor a client that moved its marker."""
+    me, limit = bearer().account, request.args.get("limit", "")
+    most = min(int(limit), MANY) if limit.isdecimal() and len(limit) < 6 else FEW
+    marker = select(Marker.last_read_id).where(Marker.account_id == me.id, Marker.timeline == "notifications")
+    seen = func.coalesce(marker.scalar_subquery(), 0)
+    query = notices.mine().where(Notification.read_at.is_(None), Notification.id > seen)
+    if grouped:
+        query = query.where(notices.LEADS)
+    few = query.with_only_columns(Notification.id).limit(most).subquery()
+    found = db.session.scalar(select(func.count()).select_from(few), notices.values(me, wanted))
+    return found or 0
+
+
+@bp.get("/v1/notifications/<int:notification_id>")
+@scope("read:notifications")
+def notification(notification_id: int) -> Response:
+    """One notice, set apart or not."""
+    me = bearer().account
+    found = notices.documents(me, notices.those(me, [notification_id], even_filtered=True))
+    if notification_id not in found:
+        raise NotFound
+    return answer(found[notification_id])
+
+
+@bp.post("/v1/notifications/<int:notification_id>/dismiss")
+@scope("write:notifications")
+def dismiss_notice(notification_id: int) -> Response:
+    """Throw one notice away."""
+    throw_away([row.id for row in notices.those(bearer().account, [notification_id], even_filtered=True)])
+    return answer({})
+
+
+def throw_away(found: Collection[int]) -> None:
+    """Delete these notices, which the caller has. Raises `NotFound` for none."""
+    if not found:
+        raise NotFound
+    with commit():
+        db.session.execute(delete(Notification).where(Notification.id.in_(found)))
+
+
+@bp.post("/v1/notifications/clear")
+@scope("write:notifications")
+def clear_notices() -> Response:
+    """Throw away all that clients know; what the house told (measures, roles) stays in the page."""
+    with commit():
+        mine = (Notification.account_id == bearer().account.id) & Notification.kind.in_(list(notices.TYPES))
+        db.session.execute(delete(Notification).where(mine, ~Notification.is_filtered))
+    return answer({})

@@ -1,53 +1,82 @@
-"""/api/v1/timelines."""
+"""/api/v1/timelines: home, and the lists that are nobody's own (public, a tag, an address)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
-from flask import Response, request
-from sqlalchemy import select
+from flask import Response, g, request
 
-from instance.accounts.models import Actor
-from instance.accounts.shown import neighbours
 from instance.core import paging
-from instance.core.db import db
-from instance.mastodon import render
-from instance.mastodon.api import bearer, bp, listing, scope
-from instance.mastodon.people import account, remote_rows
-from instance.quartiers.access import residence
+from instance.core.errors import NotFound
+from instance.mastodon import faces, filters, render
+from instance.mastodon.api import bearer, bp, flag, listing, public, scope, viewer
+from instance.posts import tags
+from instance.timelines import everybody, own_groups, tastes
 from instance.timelines import home as lines
+from instance.timelines.everybody import More, Sieve
 from instance.timelines.home import Entry
 
 
 @bp.get("/v1/timelines/home")
 @scope("read:statuses")
 def home() -> Response:
-    """The quartier's wall, followed people, and own posts."""
-    viewer, here = bearer().account.actor_id, residence()
-    found = lines.home(viewer, here.quartier.actor_id if here else None, paging.window(request.args))
-    return listing(_shown(viewer, found), [line.id for line in found])
+    """The quartier's wall, groups, followed people and tags, and own posts."""
+    me = bearer().account
+    window = paging.window(request.args)
+    found = lines.home(me.actor_id, window, tastes.followed_names(me), own_groups.walls(me))
+    shown = entities(me.actor_id, found, rules=filters.of(me), context="home")
+    return listing(list(shown.values()), [line.id for line in found])
 
 
-def _shown(viewer: int, found: Sequence[Entry]) -> list[Any]:
-    posts = render.statuses(viewer, [line.post_id for line in found])
-    boosters = {line.booster_id for line in found if line.booster_id is not None}
-    people = _people(viewer, boosters)
-    shown: list[Any] = []
+def entities(
+    viewer: int, found: Sequence[Entry], *, rules: filters.Rules = filters.NONE, context: str = ""
+) -> dict[int, Any]:
+    """Those of these lines that `viewer` may read, as statuses, by the ids of the lines and in their order."""
+    posts = render.statuses(viewer, [line.post_id for line in found], rules=rules, context=context)
+    boosters = faces.those(viewer, {line.booster_id for line in found if line.booster_id is not None})
+    shown: dict[int, Any] = {}
     for line in found:
         if line.post_id not in posts:
             continue
         inner = posts[line.post_id]
         if line.booster_id is None:
-            shown.append(inner)
+            shown[line.id] = inner
         else:
-            shown.append(render.boosted(line.id, inner, people[line.booster_id], line.post_id))
+            shown[line.id] = render.boosted(line.id, inner, boosters[line.booster_id], line.post_id)
     return shown
 
 
-def _people(viewer: int, actor_ids: set[int]) -> dict[int, Any]:
-    if not actor_ids:
-        return {}
-    people = list(db.session.scalars(select(Actor).where(Actor.id.in_(actor_ids))))
-    remote, near = remote_rows({one.id for one in people if one.uri}), neighbours(viewer, actor_ids)
-    return {one.id: account(one, remote.get(one.id), is_near=one.id in near) for one in people}
+@bp.get("/v1/timelines/public")
+@public("read:statuses")
+def public_timeline() -> Response:
+    """What is said to everybody: in the city (`local`), elsewhere (`remote`), or both."""
+    return _list(everybody.public(viewer(), paging.window(request.args), _sieve()))
+
+
+@bp.get("/v1/timelines/tag/<name>")
+@public("read:statuses")
+def tag_timeline(name: str) -> Response:
+    """What is marked with a tag, as far as the caller may read it; `any[]`, `all[]` and `none[]` add and narrow."""
+    if not tags.fold(name):
+        raise NotFound
+    more = More(*(request.args.getlist(f"{word}[]") or request.args.getlist(word) for word in ("any", "all", "none")))
+    return _list(everybody.tagged(viewer(), paging.window(request.args), _sieve(), name, more))
+
+
+@bp.get("/v1/timelines/link")
+@public("read:statuses")
+def link_timeline() -> Response:
+    """Public posts under which the card of `url` stands."""
+    return _list(everybody.linked(viewer(), paging.window(request.args), request.args.get("url", "")))
+
+
+def _sieve() -> Sieve:
+    return Sieve(*(bool(flag(request.args, name)) for name in ("local", "remote", "only_media")))
+
+
+def _list(post_ids: Sequence[int]) -> Response:
+    """The statuses of a list that is nobody's own."""
+    rules = filters.of(g.bearer.account) if g.bearer else filters.NONE
+    shown = render.statuses(viewer(), post_ids, rules=rules, context="public")
+    return listing([shown[one] for one in post_ids if one in shown], list(post_ids))

@@ -12,13 +12,18 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, insert, select
 
+from instance.accounts import relations
 from instance.accounts.models import Account, Follow, Identity, Mute
 from instance.core import clock, jobs
 from instance.core.db import BigId, db, new_id
+from instance.core.facts import record
 from instance.core.web import settings
+from instance.notifications import policy, telling_messages
+from instance.notifications.facts import NoticeGiven
 from instance.notifications.models import NoticeSetting, Notification
 from instance.notifications.service import Channels, after_quiet, default_channels
-from instance.posts import visibility
+from instance.posts import thread_mutes, visibility
+from instance.posts.audience import DIRECT
 from instance.posts.facts import PostReceived
 from instance.posts.models import Mention, Post
 
@@ -33,12 +38,14 @@ class Line(NamedTuple):
     thread_id: int
     is_reply: bool
     actor_id: int
-    kind: str  # reply | mention
+    kind: str  # reply | mention | message
     is_named: bool
     is_neighbours: bool  # of a neighbour quartier, whose city vouches for the author: told like one of ours
 
     @property
     def path(self) -> str:
+        if self.kind == telling_messages.KIND:
+            return telling_messages.path_of(self.thread_id, self.post_id)
         return f"/p/{self.thread_id}#r{self.post_id}" if self.is_reply else f"/p/{self.post_id}"
 
 
@@ -57,12 +64,14 @@ class Person:
 _IDS = bindparam("ids", expanding=True, type_=BigId)
 _OTHERS = bindparam("others", expanding=True, type_=BigId)
 _POSTS = select(
-    Post.id, Post.author_id, Post.thread_id, Post.reply_to_id, Post.is_held,
+    Post.id, Post.author_id, Post.thread_id, Post.reply_to_id, Post.is_held, (Post.scope == DIRECT).label("is_message"),
     ((Post.scope == "neighbours") & Post.from_id.is_not(None)).label("is_neighbours"),
 ).where(Post.id.in_(_IDS), Post.deleted_at.is_(None))  # fmt: skip
 _ABOVE = select(Post.id, Post.author_id).where(Post.id.in_(_IDS), Post.deleted_at.is_(None))
 _NAMED = select(Mention.post_id, Mention.actor_id).where(Mention.post_id.in_(_IDS))
-_MUTES = select(Mute.muter_id, Mute.muted_id).where(Mute.muter_id.in_(_IDS), Mute.muted_id.in_(_OTHERS))
+_MUTES = select(Mute.muter_id, Mute.muted_id).where(
+    Mute.muter_id.in_(_IDS), Mute.muted_id.in_(_OTHERS), Mute.hides_notices
+)
 _FOLLOWS = select(Follow.follower_id, Follow.followed_id).where(
     Follow.follower_id.in_(_IDS), Follow.followed_id.in_(_OTHERS), Follow.state == "accepted"
 )
@@ -121,16 +130,24 @@ def _lines(facts: Sequence[PostReceived]) -> Iterator[Line]:
         for actor_id in (answered | mine) - {post.author_id}:
             yield Line(
                 post.id, post.author_id, post.thread_id, post.reply_to_id is not None, actor_id,
-                "reply" if actor_id in answered else "mention", actor_id in mine, post.is_neighbours,
+                _kind(post, is_answered=actor_id in answered), actor_id in mine, post.is_neighbours,
             )  # fmt: skip
 
 
+def _kind(post: Any, *, is_answered: bool) -> str:
+    if post.is_message:
+        return telling_messages.KIND
+    return "reply" if is_answered else "mention"
+
+
 def _wanted(lines: Sequence[Line], people: dict[int, Person]) -> Iterator[Line]:
-    """Those that their reader lets reach them, has not muted, may read, and was not told of before."""
+    """Those that their reader lets reach them, has not muted (nor the thread), may read, and was not told of before."""
     readers, authors = {line.actor_id for line in lines}, {line.author_id for line in lines}
-    muted, follows = set(map(tuple, _ask(_MUTES, readers, authors))), set(map(tuple, _ask(_FOLLOWS, readers, authors)))
+    muted = set(map(tuple, _ask(_MUTES.where(relations.live()), readers, authors)))
+    follows = set(map(tuple, _ask(_FOLLOWS, readers, authors)))
     accounts = {person.account_id for person in people.values()}
     told = set(map(tuple, _ask(_TOLD, (line.post_id for line in lines), accounts)))
+    deaf = thread_mutes.who(readers, {line.thread_id for line in lines})
     readable = {
         reader: visibility.only_readable(reader, [line.post_id for line in lines if line.actor_id == reader])
         for reader in readers
@@ -140,7 +157,8 @@ def _wanted(lines: Sequence[Line], people: dict[int, Person]) -> Iterator[Line]:
         is_let_in = line.is_named or line.is_neighbours or person.reached_by == "anyone"
         is_let_in = is_let_in or (person.reached_by == "followed" and pair in follows)
         is_new = (person.account_id, line.kind, line.post_id) not in told
-        if is_let_in and is_new and pair not in muted and line.post_id in readable[line.actor_id]:
+        is_quiet = pair in muted or (line.actor_id, line.thread_id) in deaf
+        if is_let_in and is_new and not is_quiet and line.post_id in readable[line.actor_id]:
             yield line
 
 
@@ -151,18 +169,24 @@ def _write(lines: Sequence[Line], people: dict[int, Person]) -> None:
     rows: list[dict[str, Any]] = []
     mails: dict[tuple[int, str], tuple[int, Person]] = {}
     now = clock.now()
-    for line in lines:
+    asked = [
+        policy.About(people[line.actor_id].account_id, line.actor_id, line.kind, line.author_id, line.post_id)
+        for line in lines
+    ]
+    for line, word in zip(lines, policy.judged(asked), strict=True):
         person = people[line.actor_id]
         roads = chosen.get((person.account_id, line.kind)) or default_channels(line.kind)
-        if not (roads.in_page or roads.by_mail):
+        if word == "drop" or not (roads.in_page or roads.by_mail):
             continue
         notification_id = new_id()
         row = {
             "id": notification_id, "account_id": person.account_id, "kind": line.kind, "post_id": line.post_id,
-            "path": line.path, "read_at": None if roads.in_page else now,
+            "path": line.path, "read_at": None if roads.in_page else now, "is_filtered": word == "filter",
         }  # fmt: skip
         rows.append(row)
-        if roads.by_mail and person.has_mail:
+        if roads.in_page and word == "accept":
+            record(NoticeGiven(notification_id))
+        if roads.by_mail and person.has_mail and word == "accept":
             mails.setdefault((person.account_id, line.kind), (notification_id, person))
     if rows:
         db.session.execute(insert(Notification), rows)

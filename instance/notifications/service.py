@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, Select, bindparam, case, delete, func, or_, select, update
+from sqlalchemy import Row, Select, bindparam, delete, func, or_, select, update
 
 from instance.accounts import shown
 from instance.accounts.models import Account, Actor, Identity
 from instance.core import clock, ids, jobs, secrets
 from instance.core.db import BigId, db, new_id
 from instance.core.facts import record
+from instance.notifications import policy
 from instance.notifications.facts import NoticeGiven
 from instance.notifications.models import ALWAYS_IN_PAGE, KINDS, NO_MAIL_UNLESS_ASKED, NoticeSetting, Notification
 from instance.posts import visibility
@@ -80,21 +81,34 @@ def tell(account_ids: Iterable[int], news: News, zone: ZoneInfo) -> None:
         known = known.where(Notification.actor_id == news.actor_id, Notification.id > ids.at(clock.now() - AGAIN))
     told = set(db.session.scalars(known)) if news.post_id or news.actor_id else set()
     people = select(Account, Identity.email.is_not(None)).join(Identity, Identity.account_id == Account.id)
-    for account, has_mail in db.session.execute(people.where(Account.id.in_(wanted), Account.state == "active")):
+    found = people.where(Account.id.in_([one for one in wanted if one not in told]), Account.state == "active")
+    rows = db.session.execute(found).all()
+    for (account, has_mail), word in zip(rows, _judged([row[0] for row in rows], news), strict=True):
         chosen = channels(account.id, news.kind)
-        if account.id in told or not (chosen.in_page or chosen.by_mail):
+        if word == "drop" or not (chosen.in_page or chosen.by_mail):
             continue
         row = Notification(
             id=new_id(), account_id=account.id, kind=news.kind, post_id=news.post_id, quartier_id=news.quartier_id,
             actor_id=news.actor_id, path=news.path, read_at=None if chosen.in_page else clock.now(),
+            is_filtered=word == "filter",
         )  # fmt: skip
         db.session.add(row)
-        if chosen.in_page:
+        if chosen.in_page and not row.is_filtered:
             record(NoticeGiven(row.id))
-        if chosen.by_mail and has_mail:
+        if chosen.by_mail and has_mail and not row.is_filtered:
             due = after_quiet(clock.now(), account.quiet_from_h, account.quiet_to_h, zone)
             jobs.put("mail_notice", {"notification_id": str(row.id)}, due_at=due)
     db.session.flush()
+
+
+def _judged(readers: Sequence[Account], news: News) -> list[str]:
+    """What the policy of each reader says about whoever did this."""
+    doer = news.actor_id
+    if doer is None and news.post_id is not None and news.kind in policy.ABOUT_PEOPLE:
+        doer = db.session.scalar(select(Post.author_id).where(Post.id == news.post_id))
+    if doer is None:
+        return ["accept"] * len(readers)
+    return policy.judged([policy.About(one.id, one.actor_id, news.kind, doer, news.post_id) for one in readers])
 
 
 def after_quiet(moment: datetime, from_h: int | None, to_h: int | None, zone: ZoneInfo) -> datetime:
@@ -109,16 +123,15 @@ def after_quiet(moment: datetime, from_h: int | None, to_h: int | None, zone: Zo
     return datetime.combine(day, time(to_h), zone).astimezone(UTC)
 
 
-def _mine(account_id: int) -> Select[Notification, str | None, str | None, str | None]:
-    """The account's notices about what it may read now; a notice about anything else is not there.
+def _mine(account_id: int) -> Select[Notification, int | None, str | None, str | None]:
+    """The account's notices about what it may read now, set apart or not; a notice about anything else is not there.
 
     A block takes away what was told of that person (`forget_of`).
     """
     about = Notification.post_id.is_(None) | (Notification.kind == "measure") | visibility.readable()
     return (
-        select(Notification, case((Post.is_nameless, ""), else_=Actor.shown_name), Post.title, Quartier.name)
+        select(Notification, policy.DOER, Post.title, Quartier.name)
         .outerjoin(Post, Post.id == Notification.post_id)
-        .outerjoin(Actor, Actor.id == Post.author_id)
         .outerjoin(Quartier, or_(Quartier.id == Notification.quartier_id, Quartier.id == Post.home_id))
         .where(Notification.account_id == account_id, about)
     )
@@ -139,23 +152,22 @@ class Shown:
 
 def page(account_id: int, viewer: int, before: int | None) -> list[Shown]:
     """The account's notices, newest first, `PAGE` at most."""
-    query = _mine(account_id).order_by(Notification.id.desc()).limit(PAGE)
+    query = _mine(account_id).where(~Notification.is_filtered).order_by(Notification.id.desc()).limit(PAGE)
     if before is not None:
         query = query.where(Notification.id < before)
     return _shown(viewer, db.session.execute(query, visibility.reader(viewer)).all())
 
 
-def _shown(viewer: int, rows: Sequence[Row[Notification, str | None, str | None, str | None]]) -> list[Shown]:
-    """`rows` of `_mine`; who did something is named as the reader may name them."""
-    doers = {row[0].actor_id for row in rows} - {None}
+def _shown(viewer: int, rows: Sequence[Row[Notification, int | None, str | None, str | None]]) -> list[Shown]:
+    """`rows` of `_mine`; who did something is named as the reader may name them, who left no name not at all."""
+    doers = {row[1] for row in rows} - {None}
     actors = db.session.scalars(select(Actor).where(Actor.id.in_(doers))).all() if doers else ()
     names = {one.id: one.name for one in shown.people(viewer, actors)}
     return [
         Shown(
-            row.id, row.kind, row.path, names.get(row.actor_id or 0, who or ""), title or "", place or "",
-            row.read_at is not None,
+            row.id, row.kind, row.path, names.get(doer or 0, ""), title or "", place or "", row.read_at is not None,
         )
-        for row, who, title, place in rows
+        for row, doer, title, place in rows
     ]  # fmt: skip
 
 
@@ -173,6 +185,7 @@ _UNREAD = (
     .where(
         Notification.account_id == bindparam("account_id", type_=BigId),
         Notification.read_at.is_(None),
+        ~Notification.is_filtered,
         Notification.post_id.is_(None) | (Notification.kind == "measure") | visibility.readable(),
     )
 )

@@ -12,7 +12,7 @@ from instance.accounts.session import account, login_required
 from instance.core.db import commit
 from instance.core.errors import NotFound
 from instance.core.web import csrf, page, row_number
-from instance.notifications import service
+from instance.notifications import policy, service
 from instance.notifications.models import ALWAYS_IN_PAGE, FOR_ADMINS, FOR_MODERATORS, FOR_TEAMS, KINDS
 from instance.notifications.words import kind_word, sentence
 from instance.pages import service as pages
@@ -38,7 +38,31 @@ def notices() -> ResponseReturnValue:
     older = found[-1].id if len(found) == service.PAGE else None
     rows = [(notice, sentence(notice)) for notice in found]
     lines = [said for line in _lines if (said := line(g.account_id)) is not None]
-    return page("notifications/list.html", rows=rows, lines=lines, older=older, current="notifications")
+    apart = policy.number_apart(g.account_id, g.actor_id)
+    return page("notifications/list.html", rows=rows, lines=lines, older=older, apart=apart, current="notifications")
+
+
+@bp.get("/avis/a-part")
+@login_required
+def apart() -> ResponseReturnValue:
+    """The people about whom notices were set apart."""
+    found = policy.waiting(g.account_id, g.actor_id)
+    names = policy.names(g.actor_id, found)
+    return page("notifications/apart.html", rows=[(one, names[one.actor_id]) for one in found], current="notifications")
+
+
+@bp.post("/avis/a-part/<int:actor_id>")
+@login_required
+def settle_apart(actor_id: int) -> ResponseReturnValue:
+    """Hear of somebody from now on, or throw away what was set apart about them."""
+    if all(one.actor_id != actor_id for one in policy.waiting(g.account_id, g.actor_id)):
+        raise NotFound
+    with commit():
+        if request.form.get("act") == "accept":
+            policy.accept(g.account_id, g.actor_id, [actor_id])
+        else:
+            policy.dismiss(g.account_id, g.actor_id, [actor_id])
+    return redirect(url_for("notifications.apart"), 303)
 
 
 @bp.get("/avis/<int:notification_id>")

@@ -48,6 +48,13 @@ class PostReceived(Fact):
 
 
 @dataclass(frozen=True)
+class PostArrived(Fact):
+    """A post came from another server for those who follow its author, and concerns nobody else here."""
+
+    post_id: int
+
+
+@dataclass(frozen=True)
 class PostChanged(Fact):
     """A post in a public thread here was changed or deleted by its author elsewhere; `incoming` is the activity."""
 
@@ -119,3 +126,26 @@ class PassingEnded(Fact):
 
     post_id: int
     group_id: int
+
+
+@dataclass(frozen=True)
+class PollVoted(Fact):
+    """`actor_id` voted under a post of ours, or, living here, of elsewhere; for what, the fact does not say."""
+
+    post_id: int
+    actor_id: int
+
+
+@dataclass(frozen=True)
+class PollClosed(Fact):
+    """The time of a poll is over: one of ours, or one of elsewhere in which somebody here voted."""
+
+    post_id: int
+
+
+@dataclass(frozen=True)
+class ScheduledFailed(Fact):
+    """A post that was to go at an hour could not."""
+
+    account_id: int
+    scheduled_id: int

@@ -11,15 +11,15 @@ from sqlalchemy import Table, delete, insert, select, update
 
 from federation.vocabulary import PUBLIC
 from instance.accounts.models import Actor
-from instance.core import clock, fed, ids
+from instance.core import bus, clock, fed, ids
 from instance.core.db import db, new_id
 from instance.core.facts import record
 from instance.media import elsewhere
 from instance.media import service as media
 from instance.media.elsewhere import Expected
 from instance.peers import incoming, rules, tombstones
-from instance.posts import link_cards, lost, service
-from instance.posts.facts import PostChanged, PostReceived
+from instance.posts import link_cards, lost, search, service, tags
+from instance.posts.facts import PostArrived, PostChanged, PostReceived
 from instance.posts.foreign import Foreign
 from instance.posts.models import Mention, Post, PostCircle, PostEdit, WallEntry
 from instance.posts.reasons import Author, Reasons, place_of
@@ -71,6 +71,8 @@ def store(foreign: Foreign, author: Author, reasons: Reasons, *, groups: Sequenc
         ],
     )  # fmt: skip
     _keep_readers(post_id, author, reasons)
+    tags.keep(post_id, foreign.tags)
+    search.index_new(post_id, foreign.title, foreign.text, foreign.warning, *search.beside(details))
     if reasons.named:
         db.session.execute(insert(Mention), [{"post_id": post_id, "actor_id": one} for one in reasons.named])
     if pictures:
@@ -79,8 +81,8 @@ def store(foreign: Foreign, author: Author, reasons: Reasons, *, groups: Sequenc
         link_cards.note(db.session.get_one(Post, post_id))
     if reasons.place is not None:
         _stand(post_id, reasons)
-    if reasons.is_told:
-        record(PostReceived(post_id))
+    record(PostReceived(post_id) if reasons.is_told else PostArrived(post_id))
+    bus.publish({"update": post_id})
     return post_id
 
 
@@ -107,12 +109,16 @@ def _keep_readers(post_id: int, author: Author, reasons: Reasons) -> None:
     circles = []
     if reasons.scope == "followers" and reasons.is_followed and author.circle_id is not None:
         circles.append(author.circle_id)
-    if reasons.named and (reasons.is_held or reasons.scope in {"followers", "direct"}):
+    if reasons.circle_id is not None:
+        circles.append(reasons.circle_id)
+    elif reasons.named and (reasons.is_held or reasons.scope in {"followers", "direct"}):
         circle = quartiers.new_circle()
         circles.append(circle.id)
-        db.session.execute(
-            insert(CircleMember), [{"circle_id": circle.id, "actor_id": one, "until": None} for one in reasons.named]
-        )
+        persons = {*reasons.named}
+        if reasons.scope == "direct":  # a conversation: answers go to all of them, and to nobody else
+            persons |= {author.id, *reasons.others}
+        rows = [{"circle_id": circle.id, "actor_id": one, "until": None} for one in sorted(persons)]
+        db.session.execute(insert(CircleMember), rows)
     if circles:
         db.session.execute(insert(PostCircle), [{"post_id": post_id, "circle_id": one} for one in circles])
 
@@ -184,7 +190,11 @@ def change(post: Post, foreign: Foreign, activity: str) -> bool:
     _note_copy(post, activity)
     post.version += 1
     post.is_held = post.is_held or is_reread
+    bus.publish({"edit": post.id})
     db.session.flush()
+    if not is_same:
+        tags.renew(post.id, foreign.tags)
+        search.keep(post)
     if is_reread and post.reply_to_id is not None:
         service.refresh_walls(post.thread_id)
     if not is_same and post.scope != "direct":

@@ -6,8 +6,9 @@ source is read by its own index and gives at most one page, so the cost does not
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -15,7 +16,6 @@ from sqlalchemy import (
     ColumnElement,
     Integer,
     Select,
-    and_,
     bindparam,
     exists,
     literal,
@@ -27,18 +27,25 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql.expression import SQLColumnExpression
 
-from instance.accounts.models import Follow, Mute
+from instance.accounts.models import Follow
+from instance.core import clock
 from instance.core.db import BigId, db
 from instance.core.paging import Window
 from instance.posts import visibility
+from instance.posts.audience import DIRECT
 from instance.posts.models import Boost, Post, WallEntry
+from instance.quartiers import service as quartiers
+from instance.timelines import own_groups, tastes
+from instance.timelines.tastes import not_exclusive
 
 BEFORE = bindparam("before", type_=BigId)
 AFTER = bindparam("after", type_=BigId)
 LIMIT: BindParameter[int] = bindparam("limit", type_=Integer)
 WALL = bindparam("wall", type_=BigId)
-NOWHERE = 0
+LINES = bindparam("lines", type_=BigId, expanding=True)
+READERS = bindparam("readers", type_=BigId, expanding=True)
 Line = Select[int, int, int | None]
+Source = tuple[Line, ColumnElement[int]]
 
 
 @dataclass(frozen=True)
@@ -55,22 +62,28 @@ def _followed(of: SQLColumnExpression[int]) -> ColumnElement[bool]:
     return of.in_(followed)
 
 
-def _muted(actor_id: SQLColumnExpression[int]) -> ColumnElement[bool]:
-    return exists(select(1).where(Mute.muter_id == visibility.VIEWER, Mute.muted_id == actor_id))
+def _shown(query: Line) -> Line:
+    """What every line is asked, wherever it comes from."""
+    return query.where(visibility.readable(), ~visibility.is_muted(Post.author_id))
 
 
-def _source(query: Select[int, int, int | None], cursor: ColumnElement[int], upwards: bool) -> Line:
-    page = (
-        query.where(cursor > AFTER, cursor < BEFORE, visibility.readable(), ~_muted(Post.author_id))
+def source(query: Select[int, int, int | None], cursor: ColumnElement[int], upwards: bool) -> Line:
+    """One page of the lines of `query`, by `cursor`, as far as they may be read and nobody muted them."""
+    rows = (
+        _shown(query)
+        .where(cursor > AFTER, cursor < BEFORE)
         .order_by(cursor.asc() if upwards else cursor.desc())
         .limit(LIMIT)
         .subquery()
     )
-    return select(page.c.entry, page.c.post, page.c.booster)
+    return select(rows.c.entry, rows.c.post, rows.c.booster)
 
 
-def _home(*, upwards: bool, is_whole: bool = True) -> Line:
-    """Every source, or (`is_whole` false) only what comes by follows."""
+def _sources(*, is_whole: bool, wall: ColumnElement[int] = WALL) -> list[Source]:
+    """Lines of every source with their cursors, or (`is_whole` false) only what comes by follows.
+
+    The stream asks the same sources: who reads stands as `visibility.VIEWER` in them, and in no condition of a JOIN.
+    """
     answered = aliased(Post)
     nobody = null().cast(BigId).label("booster")
     own_line = (Post.id.label("entry"), Post.id.label("post"), nobody)
@@ -86,46 +99,91 @@ def _home(*, upwards: bool, is_whole: bool = True) -> Line:
     on_wall = (
         select(WallEntry.post_id.label("entry"), WallEntry.post_id.label("post"), nobody)
         .join(Post, Post.id == WallEntry.post_id)
-        .where(WallEntry.wall_id == WALL)
+        .where(WallEntry.wall_id == wall)
     )
-    said = select(*own_line).where(_followed(Post.author_id), is_spoken_to_us)
-    mine = select(*own_line).where(Post.author_id == visibility.VIEWER)
+    # Private messages stand in their conversations alone.
+    said = select(*own_line).where(_followed(Post.author_id), is_spoken_to_us, Post.scope != DIRECT)
+    mine = select(*own_line).where(Post.author_id == visibility.VIEWER, Post.scope != DIRECT)
     passed_on = (
         select(Boost.id.label("entry"), Boost.post_id.label("post"), Boost.actor_id.label("booster"))
         .join(Post, Post.id == Boost.post_id)
-        .join(Follow, and_(Follow.followed_id == Boost.actor_id, Follow.follower_id == visibility.VIEWER))
-        .where(Follow.state == "accepted", Follow.shows_boosts, ~_muted(Boost.actor_id))
+        .join(Follow, Follow.followed_id == Boost.actor_id)
+        .where(Follow.follower_id == visibility.VIEWER, Follow.state == "accepted", Follow.shows_boosts)
+        .where(~visibility.is_muted(Boost.actor_id))
     )
-    sources = [_source(said, Post.id.expression, upwards), _source(passed_on, Boost.id.expression, upwards)]
+    sources: list[Source] = [(said, Post.id.expression), (passed_on, Boost.id.expression)]
     if is_whole:
-        sources.append(_source(on_wall, WallEntry.post_id.expression, upwards))
-        sources.append(_source(mine, Post.id.expression, upwards))
-    lines = union_all(*sources).subquery()
+        # Members of an exclusive list stand on that list alone; « Suivis » on the web has no lists.
+        sources = [
+            (said.where(not_exclusive(Post.author_id)), Post.id.expression),
+            (passed_on.where(not_exclusive(Boost.actor_id)), Boost.id.expression),
+        ]
+        on_wall = on_wall.where(not_exclusive(Post.author_id))
+        sources += [(on_wall, WallEntry.post_id.expression), (mine, Post.id.expression)]
+    return sources
+
+
+def _home(*, upwards: bool, is_whole: bool = True, tags: int = 0, groups: int = 0) -> Line:
+    """One page of all sources together, of so many followed tags and own groups among them."""
+    here = quartiers.wall_of(visibility.VIEWER)
+    found = [*_sources(is_whole=is_whole, wall=here), *(tastes.marked(place) for place in range(tags))]
+    found += [own_groups.placed(place) for place in range(groups)]
+    lines = union_all(*(source(query, cursor, upwards) for query, cursor in found)).subquery()
     order = lines.c.entry.asc() if upwards else lines.c.entry.desc()
     return select(lines.c.entry, lines.c.post, lines.c.booster).order_by(order).limit(LIMIT * literal(2))
 
 
+def _lines_now() -> Select[Any]:
+    """Which of some lines stand in the homes of some readers."""
+    asked = [
+        visibility.for_each(visibility.for_readers(_shown(query).where(cursor.in_(LINES)), READERS))
+        for query, cursor in [
+            *_sources(is_whole=True, wall=quartiers.wall_of(visibility.VIEWER)),
+            tastes.marked(),
+            own_groups.placed(),
+        ]
+    ]
+    lines = union_all(*asked).subquery()
+    return select(lines.c.entry, lines.c.post, lines.c.booster, lines.c.reader)
+
+
 # Built once (performance.md, rule 5).
-_HOME = {upwards: _home(upwards=upwards) for upwards in (False, True)}
+_home_with = lru_cache(_home)  # by how many tags are followed, and how many groups there are
 _FOLLOWED = _home(upwards=False, is_whole=False)
+_NOW = _lines_now()
 
 
-def home(viewer: int, wall_id: int | None, window: Window) -> Sequence[Entry]:
-    """One page of the home of actor `viewer`, newest first; each post once, in its newest line."""
+def home(viewer: int, window: Window, tags: Sequence[str] = (), groups: Sequence[int] = ()) -> Sequence[Entry]:
+    """One page of the home of actor `viewer`, newest first; each post once, in its newest line.
+
+    `tags` are those they follow (`tastes.followed_names`), `groups` the walls of theirs (`own_groups.walls`).
+    """
     values = {
-        **visibility.reader(viewer), "wall": wall_id or NOWHERE, "before": window.before, "after": window.after,
-        "limit": window.limit,
+        **visibility.reader(viewer), "before": window.before, "after": window.after,
+        "limit": window.limit, **tastes.values(tags), **own_groups.values(groups),
     }  # fmt: skip
-    return sorted(_page(_HOME[window.upwards], values), key=lambda line: -line.id)
+    query = _home_with(upwards=window.upwards, tags=len(tags), groups=len(groups))
+    return sorted(page(query, values), key=lambda line: -line.id)
 
 
 def followed(viewer: int, before: int, limit: int) -> Sequence[Entry]:
     """One page of what followed people say and pass on, the newest first; each post once, in its newest line."""
     values = {**visibility.reader(viewer), "before": before, "after": 0, "limit": limit}
-    return _page(_FOLLOWED, values)
+    return page(_FOLLOWED, values)
 
 
-def _page(query: Line, values: dict[str, Any]) -> list[Entry]:
+def contains(viewers: Collection[int], lines: Collection[int]) -> dict[int, list[Entry]]:
+    """Which of `lines` (ids of posts and of boosts) stand in the homes of these actors now, by actor, oldest first."""
+    found: dict[int, dict[int, Entry]] = {}
+    if viewers and lines:
+        values = {"now": clock.now(), "readers": sorted(viewers), "lines": sorted(lines)}
+        for entry, post_id, booster, viewer in db.session.connection().execute(_NOW, values):
+            found.setdefault(viewer, {})[entry] = Entry(entry, post_id, booster)
+    return {viewer: sorted(mine.values(), key=lambda line: line.id) for viewer, mine in found.items()}
+
+
+def page(query: Line, values: dict[str, Any]) -> list[Entry]:
+    """The lines of `query`, each post once, in its newest line where the newest come first."""
     lines: dict[int, Entry] = {}
     for entry, post_id, booster in db.session.connection().execute(query, values).all():
         lines.setdefault(post_id, Entry(entry, post_id, booster))

@@ -146,7 +146,7 @@ def test_no_plan_reads_all_posts(salma: Someone, follows_number: int) -> None:
                 Follow(follower_id=salma.actor_id, followed_id=actor.id, state="accepted", since=clock.now())
             )
     with statements() as asked:
-        lines.home(salma.actor_id, 1, Window(2**62, 0, 20, False))
+        lines.home(salma.actor_id, Window(2**62, 0, 20, False))
 
     [(statement, values)] = asked
     steps = plan(statement, values)
