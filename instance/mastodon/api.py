@@ -193,5 +193,5 @@ def _is_for_programs(path: str) -> bool:
     return path.startswith("/api/") or path in FOR_PROGRAMS
 
 
-FOR_PROGRAMS = {"/api", "/oauth/token", "/oauth/revoke", "/oauth/userinfo"}
+FOR_PROGRAMS = {"/oauth/token", "/oauth/revoke", "/oauth/userinfo"}
 register_surface(_is_for_programs, fault)

@@ -7,10 +7,12 @@ from urllib.parse import urlsplit
 from flask import Response, flash, g, make_response, redirect, request, url_for
 from flask_babel import gettext as _
 
+from instance.accounts.my_data import Rows
 from instance.accounts.session import login_required
 from instance.core import fed
 from instance.core.db import commit, db
 from instance.core.errors import NotFound
+from instance.core.i18n import long_day
 from instance.core.web import page
 from instance.mastodon import scopes, tokens
 from instance.mastodon.authorize_web import bp
@@ -28,10 +30,25 @@ def applications() -> Response:
 def _shown(token: Token) -> dict[str, object]:
     allowed, known = frozenset(token.scopes.split()), token.application
     return {
-        "id": token.id, "name": known.name, "lines": scopes.in_words(allowed), "since": token.created_at,
+        "id": token.id, "name": known.name, "lines": _lines(token), "since": token.created_at,
         "website": urlsplit(known.website).hostname if known.website else None, "used_on": token.used_on,
         "may_write": scopes.covers(allowed, "write:statuses"), "is_outside": token.may_publish_outside,
     }  # fmt: skip
+
+
+def kept(account_id: int) -> tuple[str, Rows]:
+    """For « mes données »: the programs that speak for somebody, and what each may."""
+    return _("Applications"), [
+        (
+            one.application.name,
+            _("depuis le %(day)s : %(words)s", day=long_day(one.created_at), words=", ".join(_lines(one))),
+        )
+        for one in tokens.of(account_id)
+    ]
+
+
+def _lines(token: Token) -> list[str]:
+    return scopes.in_words(frozenset(token.scopes.split()))
 
 
 def _mine(token_id: int) -> Token:

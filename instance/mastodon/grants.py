@@ -16,6 +16,7 @@ from instance.core import clock, secrets
 from instance.core.db import commit, db
 from instance.mastodon import tokens
 from instance.mastodon.models import Application, AuthCode, Token
+from instance.mastodon.scopes import written
 
 CODE_LIFE = timedelta(minutes=10)
 KEPT = timedelta(days=1)  # codes that are over: a second use is still known as one
@@ -60,7 +61,7 @@ def code_for(account: Account, known: Application, consent: Consent) -> str:
     db.session.add(
         AuthCode(
             digest=secrets.digest(code), application_id=known.id, account_id=account.id,
-            redirect_uri=consent.redirect_uri, scopes=tokens.written(consent.scopes), challenge=consent.challenge,
+            redirect_uri=consent.redirect_uri, scopes=written(consent.scopes), challenge=consent.challenge,
             may_publish_outside=consent.may_publish_outside, expires_at=clock.now() + CODE_LIFE,
         )
     )  # fmt: skip

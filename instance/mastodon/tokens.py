@@ -104,7 +104,8 @@ def find_any(token: str) -> Bearer | Program | None:
     row = db.session.execute(_BEARER, {"digest": secrets.digest(token), "now": clock.now()}).first()
     if row is None:
         return None
-    known, account = row
+    known: Token = row[0]
+    account: Account | None = row[1]
     if known.used_on != today():
         _touch(known.id)
     allowed = frozenset(known.scopes.split())
@@ -155,4 +156,16 @@ def _end_where(which: ColumnElement[bool]) -> None:
         bus.publish({"revoked": token_id})
 
 
-__all__ = ["Bearer", "Program", "command_line", "end", "end_all", "find", "find_any", "make", "of", "parse_scopes"]
+__all__ = [
+    "Bearer",
+    "Program",
+    "command_line",
+    "covers",
+    "end",
+    "end_all",
+    "find",
+    "find_any",
+    "make",
+    "of",
+    "parse_scopes",
+]

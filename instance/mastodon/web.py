@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from flask import Flask
 from flask.blueprints import BlueprintSetupState
 
-from instance.accounts import closing, service
+from instance.accounts import closing, my_data, service
 from instance.accounts.models import Account
 from instance.mastodon import (
     accounts,
@@ -12,6 +13,7 @@ from instance.mastodon import (
     applications_web,
     apps,
     crossing,
+    instance_info,
     notifications,
     preferences,
     search,
@@ -28,8 +30,16 @@ from instance.mastodon.oauth import bp as oauth
 def _bind(state: BlueprintSetupState) -> None:
     service.on_new_password(tokens.end_all)
     closing.on_close(_end_programs)
-    crossing.bind(state.app)
+    my_data.contribute("applications", applications_web.kept)
+    if isinstance(state.app, Flask):
+        crossing.bind(state.app)
 
 
 def _end_programs(account: Account) -> None:
     tokens.end_all(account.id)
+
+
+__all__ = [
+    "accounts", "acts", "bp", "instance_info", "notifications", "oauth", "preferences", "programs", "search",
+    "statuses", "timelines",
+]  # fmt: skip
