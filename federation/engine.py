@@ -157,6 +157,16 @@ class Federation:
         """`send` with everything at hand: asks no port, so that threads without a database may call it."""
         return self._sender.post(inbox=inbox, body=body, key=key, scheme=scheme, attempt=attempt)
 
+    def push(self, url: str, headers: Mapping[str, str], body: bytes, *, deadline_s: float = 20.0) -> Response:
+        """POST something that is no activity, unsigned, through the same door: a push service takes its own proofs.
+
+        Raises `Refused` for our own addresses and for hosts that we send nothing to, else as the door does.
+        """
+        host = host_of(url)
+        if host == self.host or not self.policy.may_send(host):
+            raise Refused("push.host", url)
+        return self._door.post(url, headers, body, deadline_s=deadline_s)
+
     def deliver(self, activity: dict[str, Any], inboxes: Collection[str], *, sender: str, object_uri: str) -> None:
         """Queue `activity` for each inbox that is neither our own nor of a host we send nothing to."""
         wanted = [inbox for inbox in dict.fromkeys(inboxes) if self._may_reach(inbox)]

@@ -19,10 +19,14 @@ from instance.core.i18n import LANGUAGE_NAMES, language
 from instance.core.web import current_account_id, current_viewer
 from instance.desk import web as desk
 from instance.fediverse import accords, attest, discovery, documents, inbox, quotes
+from instance.groups import web as groups
 from instance.legal import web as legal
 from instance.mastodon import web as mastodon
 from instance.media import web as media
+from instance.messages import service as talks
+from instance.messages import web as messages
 from instance.moderation import web as moderation
+from instance.notifications import push_web as devices
 from instance.notifications import service as notices
 from instance.notifications import web as notifications
 from instance.pages import subscriptions_web as subscriptions
@@ -35,6 +39,7 @@ from instance.quartiers import profile_web as profiles
 from instance.quartiers import web as quartiers
 from instance.quartiers.access import my_roles, residence
 from instance.settings import Settings
+from instance.streaming import web as streaming
 from instance.timelines import web as timelines
 from instance.verification import web as verification
 from instance.watch import bp as watch
@@ -52,13 +57,16 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     media.bp,
     public_posts.bp,  # with the posts' other pages
     pages.bp,
+    groups.bp,
     timelines.bp,
+    messages.bp,
     notifications.bp,
+    devices.bp,
     desk.bp,
     legal.bp,
     moderation.bp,
     admin.bp,
-    mastodon.bp,
+    streaming.bp,  # the client API's, with its other calls
     mastodon.oauth,
     mastodon.programs,
     documents.bp,
@@ -136,7 +144,7 @@ def around() -> dict[str, Any]:
     slug = home.quartier.slug if home else None
     return {
         **_paths(slug), "locale": words, "simple": is_simple, "foot_links": _foot(words),
-        "menu_entries": _menu(words, slug, _unread(), bool(my_roles()), is_simple) if account else (),
+        "menu_entries": _menu(words, slug, _unread(), _unread_messages(), bool(my_roles()), is_simple) if account else (),
         "site_languages": () if account else LANGUAGES,  # an account has its own language
     }  # fmt: skip
 
@@ -154,16 +162,17 @@ def _paths(slug: str | None) -> dict[str, str]:
 
 
 @lru_cache(maxsize=1000)
-def _menu(_words: str, slug: str | None, unread: int, works: bool, is_simple: bool) -> Sequence[Entry]:
+def _menu(
+    _words: str, slug: str | None, unread: int, messages: int, works: bool, is_simple: bool
+) -> Sequence[Entry]:  # fmt: skip
     """At most five entries, in the reader's language (`_words`); one appears when its room exists."""
     wall = url_for("timelines.wall", slug=slug) if slug else "/preuve"
     entries = [
         ("wall", "wall", _("Le mur"), wall, 0),
+        ("messages", "messages", _("Messages"), url_for("messages.listing"), messages),
         ("notifications", "bell", _("Avis"), url_for("notifications.notices"), unread),
+        ("me", "me", _("Moi"), "/reglages", 0),
     ]
-    if not is_simple:
-        entries.append(("mine", "write", _("Mes messages"), url_for("posts.mine"), 0))
-    entries.append(("me", "me", _("Moi"), "/reglages", 0))
     if works and not is_simple:
         entries.append(("work", "desk", _("Travail"), "/travail", 0))
     return tuple(entries)
@@ -172,6 +181,11 @@ def _menu(_words: str, slug: str | None, unread: int, works: bool, is_simple: bo
 def _unread() -> int:
     viewer, account_id = current_viewer(), current_account_id()
     return 0 if viewer is None or account_id is None else notices.unread(account_id, viewer)
+
+
+def _unread_messages() -> int:
+    viewer = current_viewer()
+    return 0 if viewer is None else talks.unread(viewer)
 
 
 @lru_cache

@@ -25,14 +25,26 @@ from instance.desk import exchange
 from instance.desk import service as desk
 from instance.desk import telling as desk_telling
 from instance.fediverse import fetching as actor_fetching
-from instance.mastodon import grants
-from instance.media import elsewhere
+from instance.mastodon import grants, scheduled
+from instance.media import elsewhere, later
 from instance.media import service as media
+from instance.messages import receiving as messages
+from instance.messages import sending as message_sending
 from instance.moderation import activities as flags
 from instance.moderation import cases
 from instance.moderation import mails as report_mails
 from instance.moderation import service as moderation
-from instance.notifications import from_outside, mails, telling, telling_desk, telling_outside
+from instance.notifications import (
+    from_outside,
+    mails,
+    push,
+    telling,
+    telling_desk,
+    telling_followers,
+    telling_messages,
+    telling_outside,
+    telling_polls,
+)
 from instance.pages import activities as pages
 from instance.pages import feeds, subscribing_errands
 from instance.partners import (
@@ -59,11 +71,14 @@ from instance.posts import (
     link_cards,
     moves,
     origins,
+    poll_sending,
     remote,
+    search,
     seen,
     sending,
 )
 from instance.quartiers import keyring
+from instance.streaming import noticing
 from instance.verification import mails as proof_mails
 from instance.verification import tasks as proof_tasks
 
@@ -71,6 +86,7 @@ REACTIONS: dict[str, Sequence[Reaction]] = {
     "fact:NewDevice": [notices.tell_new_device, telling.tell_new_device],
     "fact:ResetAsked": [notices.send_reset],
     "fact:PasswordChanged": [notices.tell_password_changed],
+    "fact:SecondFactorChanged": [notices.tell_second_factor, telling.tell_second_factor],
     "fact:AccountClosed": [closing.note_erased],
     "fact:AccountSuspended": [people.tell_suspended, claims_given.review],
     "fact:ResidentVerified": [
@@ -92,18 +108,32 @@ REACTIONS: dict[str, Sequence[Reaction]] = {
     "fact:AgreementSigned": [accords.order_ways, directory.take_partners],
     "fact:AgreementWaits": [telling.tell_agreement],
     "fact:ClaimRevoked": [origins.forget_revoked],
-    "fact:PostPublished": [telling.tell_published, sending.send_published, far_sending.send_published],
-    "fact:PostEdited": [sending.send_edited, far_sending.send_edited],
+    "fact:PostPublished": [
+        telling.tell_published,
+        telling_followers.tell_followers,
+        sending.send_published,
+        far_sending.send_published,
+        message_sending.send_published,
+    ],
+    "fact:PostEdited": [sending.send_edited, far_sending.send_edited, message_sending.send_edited],
     "fact:PostDeleted": [
         telling.forget_deleted,
         moderation.close_deleted,
         sending.send_deleted,
         far_sending.send_deleted,
+        message_sending.send_deleted,
+        messages.settle_gone,
         carrying.end,
     ],
     "fact:PostWithdrawn": [sending.send_deleted, far_sending.send_deleted],
     "fact:PostRetracted": [telling.forget_deleted, moderation.close_deleted, sending.send_retracted],
-    "fact:PostReceived": [from_outside.tell_received, announcing.pass_on_received],
+    "fact:PostReceived": [
+        messages.seat_received,
+        from_outside.tell_received,
+        telling_followers.tell_followers,
+        announcing.pass_on_received,
+    ],
+    "fact:PostArrived": [telling_followers.tell_followers],
     "fact:PostApproved": [from_outside.tell_received, announcing.pass_on_received],
     "fact:PostChanged": [announcing.pass_on_changed],
     "fact:Thanked": [sending.send_thanked],
@@ -113,6 +143,8 @@ REACTIONS: dict[str, Sequence[Reaction]] = {
     "fact:PassingEnded": [carrying.end],
     "fact:Boosted": [sending.send_boosted],
     "fact:BoostEnded": [sending.send_boost_ended],
+    "fact:PollVoted": [poll_sending.send_voted],
+    "fact:PollClosed": [poll_sending.send_closed, telling_polls.tell_closed],
     "fact:FollowAsked": [follow_wire.send_asked, telling_outside.tell_asked, passages.settle_followed],
     "fact:FollowAccepted": [
         follow_wire.send_accepted,
@@ -122,11 +154,12 @@ REACTIONS: dict[str, Sequence[Reaction]] = {
     ],
     "fact:FollowEnded": [follow_wire.send_ended],
     "fact:FollowRefused": [follow_wire.send_refused],
-    "fact:ActorBlocked": [follows.end_blocked, telling_outside.forget_blocked],
+    "fact:ActorBlocked": [follows.end_blocked, telling_outside.forget_blocked, messages.settle_blocked],
     "fact:AccountMoved": [moves_out.send_moved],
     "fact:InboxGone": [partings.drop_followers_behind],
     "fact:HostBlocked": [partings.part_from_blocked, signing.shut_blocked],
     "fact:ActorGone": [remote.wipe_gone],
+    "fact:ScheduledFailed": [telling.tell_unsent],
     "fact:PassageInvited": [telling.tell_invited],
     "fact:PassageOpened": [passages_wire.tell_adjacent, hearing.look],
     "fact:AnswersTaken": [hearing.look],
@@ -139,7 +172,7 @@ REACTIONS: dict[str, Sequence[Reaction]] = {
     "fact:PageClosed": [pages.send_closed, desk.forget_page],
     "fact:DeskHasNews": [telling_desk.tell_desk],
     "fact:TipAnswered": [telling_desk.tell_tip],
-    "fact:NoticeGiven": [],
+    "fact:NoticeGiven": [push.order, noticing.tell_notices],
     "fact:ReportPassedOn": [flags.send_flag],
     "fact:ReportReceived": [report_mails.confirm, cases.call_moderators],
     "fact:CaseWaits": [telling.tell_case],
@@ -149,7 +182,11 @@ REACTIONS: dict[str, Sequence[Reaction]] = {
         sending.follow_verdict,
         far_sending.follow_verdict,
         carrying.follow_verdict,
+        messages.settle_gone,
     ],
+    "fact:ConversationRead": [telling_messages.note_read],
+    "fact:GroupAsked": [telling_messages.tell_asked],
+    "fact:GroupJoined": [telling_messages.tell_joined],
 }
 
 TASKS: dict[str, Task] = {
@@ -158,6 +195,7 @@ TASKS: dict[str, Task] = {
     "mail_new_device": notices.mail_new_device,
     "mail_reset": notices.mail_reset,
     "mail_password_changed": notices.mail_password_changed,
+    "mail_second_factor": notices.mail_second_factor,
     "mail_email_link": notices.mail_email_link,
     "mail_email_changed": notices.mail_email_changed,
     "note_erased": closing.write_erased,
@@ -178,21 +216,28 @@ TASKS: dict[str, Task] = {
     "forget_sent": sent.forget_sent,
     "forget_tombstones": tombstones.forget_old,
     "mail_notice": mails.mail_notice,
+    "send_push": push.send_push,
     "mail_proof": proof_mails.mail_proof,
     "tend_proofs": proof_tasks.tend_proofs,
     "throw_view_keys_away": seen.throw_keys_away,
     "drop_blobs": media.drop_blobs,
     "sweep_media": media.sweep,
     "show_who_spoke": earlier.show_who_spoke,
+    "draw_upload": later.draw_upload,
     "fetch_picture": elsewhere.fetch_picture,
     "forget_pictures": elsewhere.forget_old,
+    "publish_scheduled": scheduled.publish_scheduled,
     "fetch_card": link_cards.fetch_card,
     "fetch_post": fetching.fetch_post,
     "fetch_parents": fetching.fetch_parents,
     "find_named": sending.find_named,
     "catch_up_far": far_passages.catch_up,
     "take_back_far": far_passages.take_back,
+    "gather_messages": messages.gather_messages,
     "forget_cards": link_cards.forget_old,
+    "close_poll": poll_sending.close_poll,
+    "tell_totals": poll_sending.tell_totals,
+    "index_missing": search.index_missing,
     "mail_suspended": people.mail_suspended,
     "mail_report": report_mails.mail_report,
     "end_measure": moderation.end_measure,
@@ -220,10 +265,11 @@ ERRANDS = (
             "fetch_post", "fetch_parents", "find_named", "fetch_for", "refresh_actor", "check_gone", "confirm_name",
             "move_followers", "sync_followers", "take_imported", "compare_adjacent", "check_claim",
             "survey_city", "open_ways",
-            "find_page",
+            "find_page", "send_push",
         }
     ),
     frozenset({"fetch_picture", "fetch_card", "read_city", "read_feed"}),
+    frozenset({"draw_upload"}),  # heavy, but an application waits for it
 )  # fmt: skip
 
 # Run by the clock: task → seconds between two runs. The worker puts one job row per period.
@@ -234,7 +280,9 @@ PERIODIC: dict[str, int] = {
     "sweep_media": 3_600,
     "forget_pictures": 86_400,
     "show_who_spoke": 86_400,
+    "gather_messages": 86_400,
     "forget_cards": 86_400,
+    "index_missing": 86_400,
     "forget_reports": 86_400,
     "tell_desks": 86_400,
     "tell_pages": 86_400,

@@ -9,15 +9,36 @@ from instance.accounts import closing, my_data, service
 from instance.accounts.models import Account
 from instance.mastodon import (
     accounts,
+    accounts_apart,
+    accounts_follows,
+    accounts_profile,
+    accounts_statuses,
     acts,
     applications_web,
     apps,
+    bookmarks,
     crossing,
+    featured_tags,
+    filters,
+    filters_v1,
+    filters_v2,
+    followed_tags,
     instance_info,
+    lists,
+    markers,
+    media,
     notifications,
+    notifications_policy,
+    notifications_v2,
     preferences,
+    push,
+    relationships,
+    reports,
+    scheduled,
     search,
     statuses,
+    suggestions,
+    threads,
     timelines,
     tokens,
 )
@@ -31,15 +52,48 @@ def _bind(state: BlueprintSetupState) -> None:
     service.on_new_password(tokens.end_all)
     closing.on_close(_end_programs)
     my_data.contribute("applications", applications_web.kept)
+    my_data.contribute("filters", filters.told)
     if isinstance(state.app, Flask):
         crossing.bind(state.app)
 
 
 def _end_programs(account: Account) -> None:
+    """Rows go with the account; who listens by a token must hear that it ended."""
     tokens.end_all(account.id)
 
 
 __all__ = [
-    "accounts", "acts", "bp", "instance_info", "notifications", "oauth", "preferences", "programs", "search",
-    "statuses", "timelines",
-]  # fmt: skip
+    "accounts",
+    "accounts_apart",
+    "accounts_follows",
+    "accounts_profile",
+    "accounts_statuses",
+    "acts",
+    "applications_web",
+    "apps",
+    "bookmarks",
+    "bp",
+    "featured_tags",
+    "filters_v1",
+    "filters_v2",
+    "followed_tags",
+    "instance_info",
+    "lists",
+    "markers",
+    "media",
+    "notifications",
+    "notifications_policy",
+    "notifications_v2",
+    "oauth",
+    "preferences",
+    "programs",
+    "push",
+    "relationships",
+    "reports",
+    "scheduled",
+    "search",
+    "statuses",
+    "suggestions",
+    "threads",
+    "timelines",
+]

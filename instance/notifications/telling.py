@@ -7,17 +7,18 @@ from typing import Protocol
 
 from sqlalchemy import select
 
-from instance.accounts.facts import NewDevice
+from instance.accounts.facts import NewDevice, SecondFactorChanged
 from instance.accounts.models import Account, Identity
 from instance.core.db import db
 from instance.core.web import settings
-from instance.notifications import service
+from instance.notifications import service, telling_messages
 from instance.notifications.service import News
 from instance.pages.facts import PageInvited
 from instance.partners.facts import AgreementWaits
 from instance.partners.models import Agreement
-from instance.posts import visibility
-from instance.posts.facts import PostDeleted, PostPublished, PostRetracted
+from instance.posts import thread_mutes, visibility
+from instance.posts.audience import DIRECT
+from instance.posts.facts import PostDeleted, PostPublished, PostRetracted, ScheduledFailed
 from instance.posts.models import Mention, Post
 from instance.quartiers import roles
 from instance.quartiers import service as quartiers
@@ -30,6 +31,9 @@ def tell_published(facts: Sequence[PostPublished]) -> None:
     for fact in facts:
         post = db.session.get(Post, fact.post_id)
         if post is None or post.deleted_at is not None:
+            continue
+        if post.scope == DIRECT:
+            telling_messages.tell_message(post)
             continue
         answered = _answered(post)
         path = f"/p/{post.thread_id}#r{post.id}" if post.reply_to_id else f"/p/{post.id}"
@@ -47,9 +51,16 @@ def _answered(post: Post) -> set[int]:
 
 
 def _tell_actors(actors: set[int], news: News, post: Post) -> None:
-    readers = [one for one in actors - {post.author_id} if visibility.may_read(one, post.id)]
+    deaf = {actor_id for actor_id, _thread in thread_mutes.who(actors, [post.thread_id])}
+    readers = [one for one in actors - {post.author_id} - deaf if visibility.may_read(one, post.id)]
     ids = db.session.scalars(select(Account.id).where(Account.actor_id.in_(readers))) if readers else ()
     service.tell(ids, news, settings().timezone)
+
+
+def tell_unsent(facts: Sequence[ScheduledFailed]) -> None:
+    """« Une annonce programmée n’est pas partie. » Each time: none of them is another."""
+    for fact in facts:
+        service.tell([fact.account_id], News("unsent", "/brouillons"), settings().timezone)
 
 
 def tell_verified(facts: Sequence[ResidentVerified]) -> None:
@@ -86,6 +97,14 @@ def tell_new_device(facts: Sequence[NewDevice]) -> None:
         person = db.session.get(Identity, fact.account_id)
         if person is not None and person.email is None:
             service.tell([fact.account_id], News("device", "/reglages/connexion"), settings().timezone)
+
+
+def tell_second_factor(facts: Sequence[SecondFactorChanged]) -> None:
+    """« La deuxième étape de votre connexion a changé », to who has no e-mail, as for a new device."""
+    for fact in facts:
+        person = db.session.get(Identity, fact.account_id)
+        if person is not None and person.email is None:
+            service.tell([fact.account_id], News("security", "/reglages/deuxieme-etape"), settings().timezone)
 
 
 def forget_deleted(facts: Sequence[PostDeleted | PostRetracted]) -> None:

@@ -46,3 +46,26 @@ async function fresh(request, url) {
     throw error;
   }
 }
+
+// What came is shown as it is: the instance has already left out what no screen should say.
+self.addEventListener("push", (event) => {
+  const said = event.data?.json() ?? {};
+  const { title, body, icon, url } = said;
+  event.waitUntil(self.registration.showNotification(title, { body, icon, tag: url, data: { url } }));
+});
+
+self.addEventListener("notificationclick", (event) => {
+  event.notification.close();
+  event.waitUntil(shown(new URL(event.notification.data?.url ?? "/avis", location.origin)));
+});
+
+async function shown(url) {
+  if (url.origin !== location.origin) return;
+  const [open] = await self.clients.matchAll({ type: "window" });
+  if (open) {
+    await open.navigate(url.href);
+    await open.focus();
+  } else {
+    await self.clients.openWindow(url.href);
+  }
+}
