@@ -76,8 +76,9 @@ def send_closed(facts: Sequence[PollClosed]) -> None:
 def _tell(post: Post) -> None:
     if wire.may_leave(post) and post.kind == polls.KIND:
         inbox = func.coalesce(RemoteActor.shared_inbox, RemoteActor.inbox)
-        voters = select(inbox.distinct()).join(PollVote, PollVote.actor_id == RemoteActor.actor_id)
-        sending.tell_again(post, db.session.scalars(voters.where(PollVote.post_id == post.id)))
+        voters = select(inbox).select_from(RemoteActor).join(PollVote, PollVote.actor_id == RemoteActor.actor_id)
+        asked = voters.where(PollVote.post_id == post.id, RemoteActor.gone_at.is_(None)).distinct()
+        sending.tell_again(post, db.session.scalars(asked))
 
 
 def close_poll(payload: dict[str, Any]) -> None:
