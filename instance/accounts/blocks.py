@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from federation.errors import BadDocument
 from federation.urls import normalise_host
+from instance.accounts import relations
 from instance.accounts.models import Actor, HostBlock, Mute
 from instance.core import fed
 from instance.core.db import db
@@ -21,7 +22,7 @@ def hosts(actor_id: int) -> list[str]:
 
 def muted_by(actor_id: int) -> list[Actor]:
     """Whom `actor_id` has muted, the latest first."""
-    rows = select(Actor).join(Mute, Mute.muted_id == Actor.id).where(Mute.muter_id == actor_id)
+    rows = select(Actor).join(Mute, Mute.muted_id == Actor.id).where(Mute.muter_id == actor_id, relations.live())
     return list(db.session.scalars(rows.order_by(Mute.since.desc(), Actor.id)))
 
 

@@ -35,6 +35,7 @@ def chapters(account_id: int) -> dict[str, tuple[str, Rows]]:
         "outside": lambda one: (_("Hors de Quartier Libre"), own_connections.outside(one)),
         "follows": lambda one: (_("Abonnements"), own_connections.follows(one)),
         "blocks": lambda one: (_("Bloqués et masqués par vous"), own_connections.apart(one)),
+        "notes": lambda one: (_("Vos notes sur d’autres"), own_connections.notes(one)),
     }
     return {name: tell(account_id) for name, tell in (own | _contributors).items()}
 

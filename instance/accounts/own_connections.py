@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from instance.accounts import blocks, service, shown
-from instance.accounts.models import Account, Actor, Follow
+from instance.accounts.models import Account, Actor, ActorNote, Follow
 from instance.core.db import db
 from instance.core.i18n import long_day
 
@@ -17,9 +17,12 @@ def outside(account_id: int) -> list[Row]:
     """What the account shows and allows outside of its quartier."""
     account = db.session.get_one(Account, account_id)
     reached = {"anyone": _("tout le monde"), "followed": _("les personnes que je suis"), "nobody": _("personne")}
+    fields = [f"{one['name']} : {one['value']}" for one in account.fields or []]
     rows = [
         (_("Nom montré hors de Quartier Libre"), account.actor.outside_name or f"@{account.actor.handle}"),
         (_("Quelques mots sur vous"), account.summary or _("aucun")),
+        (_("Champs de votre profil"), " · ".join(fields) or _("aucun")),
+        (_("Être proposé quand un voisin cherche un nom"), _("oui") if account.is_discoverable else _("non")),
         (_("Vous demander avant d’être suivi"), _("oui") if account.approves_followers else _("non")),
         (_("Qui peut vous écrire d’un autre serveur"), reached[account.reached_by]),
         (_("Vos anciens comptes"), ", ".join(account.also_known_as.split()) or _("aucun")),
@@ -53,3 +56,12 @@ def apart(account_id: int) -> list[Row]:
         (f"{one.name} (@{one.acct})", word) for word, actors in lists for one in shown.people(mine, actors)
     ]  # fmt: skip
     return people + [(host, _("serveur bloqué")) for host in blocks.hosts(mine)]
+
+
+def notes(account_id: int) -> list[Row]:
+    """What the account wrote down about others, for itself alone."""
+    mine = db.session.get_one(Account, account_id).actor_id
+    rows = select(Actor, ActorNote.text).join(ActorNote, ActorNote.about_id == Actor.id)
+    found = db.session.execute(rows.where(ActorNote.account_id == account_id).order_by(Actor.id)).all()
+    people = shown.people(mine, [row[0] for row in found])
+    return [(f"{one.name} (@{one.acct})", row[1]) for one, row in zip(people, found, strict=True)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask_babel import gettext as _
@@ -9,8 +10,10 @@ from flask_babel import gettext as _
 from instance.accounts.models import Account
 from instance.core.errors import Invalid
 from instance.core.facts import Fact, record
+from instance.core.signs import one_line
 
 SUMMARY_MAX = 500
+FIELDS_MAX, FIELD_MAX = 4, 255
 
 
 @dataclass(frozen=True)
@@ -20,7 +23,10 @@ class ProfileChanged(Fact):
     account_id: int
 
 
-def change_profile(account: Account, *, summary: str | None = None, approves_followers: bool | None = None) -> None:
+def change_profile(
+    account: Account, *, summary: str | None = None, approves_followers: bool | None = None,
+    is_discoverable: bool | None = None, fields: Sequence[dict[str, str]] | None = None,
+) -> None:  # fmt: skip
     """Keep what was given (None: as it was). Raises `Invalid` for words that are too long."""
     if summary is not None:
         words = summary.replace("\r\n", "\n").strip()
@@ -30,5 +36,22 @@ def change_profile(account: Account, *, summary: str | None = None, approves_fol
         account.summary = words
     if approves_followers is not None:
         account.approves_followers = approves_followers
+    if is_discoverable is not None:
+        account.is_discoverable = is_discoverable
+    if fields is not None:
+        account.fields = [_field(one) for one in _checked(fields)] or None
     account.actor.version += 1
     record(ProfileChanged(account.id))
+
+
+def _checked(fields: Sequence[dict[str, str]]) -> Sequence[dict[str, str]]:
+    if len(fields) > FIELDS_MAX:
+        raise Invalid("profile.fields", _("Quatre champs au plus."), field="fields")
+    if any(len(one["name"]) > FIELD_MAX or len(one["value"]) > FIELD_MAX for one in fields):
+        raise Invalid("profile.field", _("Raccourcissez ce champ à %(num)d signes.", num=FIELD_MAX), field="fields")
+    return fields
+
+
+def _field(one: dict[str, str]) -> dict[str, str]:
+    """On one line, without signs that pretend to be a badge (threats.md B10)."""
+    return {"name": one_line(one["name"], FIELD_MAX), "value": one_line(one["value"], FIELD_MAX)}

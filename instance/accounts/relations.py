@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import and_, delete, exists, or_, select
+from flask_babel import gettext as _
+from sqlalchemy import ColumnElement, and_, delete, exists, or_, select
 
 from instance.accounts import follows, service
-from instance.accounts.models import Account, Actor, Block, Follow, HostBlock, Mute
+from instance.accounts.models import Account, Actor, ActorNote, Block, Follow, HostBlock, Mute
 from instance.core import clock
 from instance.core.db import db
+from instance.core.errors import Invalid
+
+NOTE_MAX = 2000
 
 
 @dataclass(frozen=True)
@@ -26,7 +31,16 @@ class Relation:
     notifies: bool
     blocks: bool
     mutes: bool
+    mutes_notices: bool
     blocks_host: bool
+    languages: list[str] | None
+    note: str
+
+
+def nothing(other: int) -> Relation:
+    """Between two who never met."""
+    no = False
+    return Relation(other, no, no, no, no, no, no, no, no, no, no, None, "")
 
 
 def of(mine: int, others: Sequence[int]) -> list[Relation]:
@@ -36,14 +50,17 @@ def of(mine: int, others: Sequence[int]) -> list[Relation]:
     blocks = set(
         db.session.scalars(select(Block.blocked_id).where(Block.blocker_id == mine, Block.blocked_id.in_(others)))
     )
-    mutes = set(db.session.scalars(select(Mute.muted_id).where(Mute.muter_id == mine, Mute.muted_id.in_(others))))
+    muted = select(Mute.muted_id, Mute.hides_notices).where(Mute.muter_id == mine, Mute.muted_id.in_(others), live())
+    mutes: dict[int, bool] = {row[0]: row[1] for row in db.session.execute(muted)}
+    notes = _notes(mine, others)
     hosts = set(db.session.scalars(select(HostBlock.host).where(HostBlock.actor_id == mine)))
     return [
         Relation(
             one, one in to and to[one].state == "accepted", one in to and to[one].state == "pending",
             one in back and back[one].state == "accepted", one in back and back[one].state == "pending",
             one in to and to[one].shows_boosts, one in to and to[one].notifies, one in blocks, one in mutes,
-            known[one].host in hosts,
+            mutes.get(one, False), known[one].host in hosts, to[one].languages if one in to else None,
+            notes.get(one, ""),
         )
         for one in others
         if one in known
@@ -79,10 +96,41 @@ def block(mine: int, other: int) -> None:
         service.block(mine, other)
 
 
-def mute(mine: int, other: int) -> None:
-    """Show `mine` nothing more of `other` in timelines and threads. Twice is once."""
-    if mine != other and db.session.get(Mute, (mine, other)) is None:
-        db.session.add(Mute(muter_id=mine, muted_id=other, since=clock.now()))
+def live() -> ColumnElement[bool]:
+    """The condition on mutes that have not run out."""
+    return or_(Mute.until.is_(None), Mute.until > clock.now())
+
+
+def mute(mine: int, other: int, *, until: datetime | None = None, hides_notices: bool = True) -> None:
+    """Show `mine` nothing more of `other` in timelines and threads; said again, the last word counts."""
+    if mine == other:
+        return
+    row = db.session.get(Mute, (mine, other))
+    if row is None:
+        row = Mute(muter_id=mine, muted_id=other, since=clock.now())
+        db.session.add(row)
+    row.until, row.hides_notices = until, hides_notices
+
+
+def _notes(mine: int, others: Sequence[int]) -> dict[int, str]:
+    mine_only = select(ActorNote.about_id, ActorNote.text).join(Account, Account.id == ActorNote.account_id)
+    rows = db.session.execute(mine_only.where(Account.actor_id == mine, ActorNote.about_id.in_(others)))
+    return {row[0]: row[1] for row in rows}
+
+
+def note(account_id: int, about: int, text: str) -> None:
+    """Keep what an account writes down about somebody, for itself alone; nothing takes it away. Inside `commit()`."""
+    words = text.replace("\r\n", "\n").strip()
+    if len(words) > NOTE_MAX:
+        raise Invalid("note.long", _("Raccourcissez cette note à %(num)d signes.", num=NOTE_MAX), field="comment")
+    row = db.session.get(ActorNote, (account_id, about))
+    if row is not None and not words:
+        db.session.delete(row)
+    elif row is not None:
+        row.text = words
+    elif words:
+        db.session.add(ActorNote(account_id=account_id, about_id=about, text=words))
+    db.session.flush()
 
 
 def unmute(mine: int, other: int) -> None:

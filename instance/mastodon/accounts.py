@@ -1,24 +1,26 @@
-"""/api/v1/accounts: oneself, others, and what stands between them."""
+"""/api/v1/accounts: oneself and others, found by id, by name, by the beginning of a name."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Iterable
 
 from flask import Response, request
 from sqlalchemy import select
 
-from instance.accounts import follows, relations, service
-from instance.accounts.models import Actor
-from instance.accounts.profile import change_profile
-from instance.core.db import commit, db
-from instance.core.errors import NotFound
-from instance.mastodon import people
-from instance.mastodon.api import answer, bearer, bp, flag, number, scope, sent, text
+from instance.accounts import lookup, relations, tries
+from instance.accounts.models import Account, Actor
+from instance.core import fed
+from instance.core.db import db
+from instance.mastodon import people, sight
+from instance.mastodon.api import answer, bearer, bp, flag, public, scope
+from instance.mastodon.relationships import MANY
+from instance.mastodon.sight import is_in_sight, reader
 from instance.quartiers.access import residence
-from instance.timelines.outsiders import page_of
+from instance.timelines import people as finding
 
-MANY = 80
+__all__ = ["is_in_sight"]
+SEARCH_MAX = 80
+SHORTEST = 2  # signs of a name before anybody is proposed
 
 
 @bp.get("/v1/accounts/verify_credentials")
@@ -28,155 +30,96 @@ def verify_credentials() -> Response:
     return answer(people.own(bearer().account))
 
 
-@bp.patch("/v1/accounts/update_credentials")
-@scope("write:accounts")
-def update_credentials() -> Response:
-    """Change what a client may change: the words about oneself and who approves followers; never the name (F03)."""
-    fields = sent()
-    me = bearer().account
-    with commit():
-        change_profile(me, summary=text(fields, "note"), approves_followers=flag(fields, "locked"))
-    return answer(people.own(me))
-
-
-@bp.get("/v1/accounts/relationships")
-@scope("read:follows")
-def relationships() -> Response:
-    """What stands between the bearer and each of `id[]`."""
+@bp.get("/v1/accounts")
+@public("read:accounts")
+def accounts() -> Response:
+    """Those of `id[]` whom the caller may meet."""
     asked = request.args.getlist("id[]") or request.args.getlist("id")
-    return answer(_relations([number(one) for one in asked[:MANY]]))
+    ids = [int(one) for one in asked[:MANY] if one.isdecimal() and len(one) < 19]
+    found = {one.id: one for one in db.session.scalars(select(Actor).where(Actor.id.in_(ids)))}
+    return answer(people.many(reader(), _met(found[one] for one in dict.fromkeys(ids) if one in found)))
 
 
-def _relations(actor_ids: list[int]) -> list[dict[str, Any]]:
-    found = relations.of(bearer().account.actor_id, actor_ids)
-    return [
-        {
-            "id": str(one.actor_id), "following": one.follows, "requested": one.asked,
-            "followed_by": one.is_followed_by, "showing_reblogs": one.shows_boosts,
-            "notifying": one.notifies, "languages": None, "blocking": one.blocks,
-            "blocked_by": False, "muting": one.mutes, "muting_notifications": one.mutes,
-            "requested_by": one.is_asked_by, "domain_blocking": one.blocks_host, "endorsed": False, "note": "",
-        }
-        for one in found
-    ]  # fmt: skip
+def _met(actors: Iterable[Actor]) -> list[Actor]:
+    return [one for one in actors if relations.may_meet(reader(), one) and is_in_sight(one)]
 
 
 @bp.get("/v1/accounts/lookup")
-@scope("read:accounts")
-def lookup() -> Response:
+@public("read:accounts")
+def look_up() -> Response:
     """An account that is known here, by its name@host."""
     handle, _at, host = request.args.get("acct", "").lstrip("@").partition("@")
-    here = Actor.host == host.lower() if host else Actor.host.is_(None)
-    known = db.session.scalar(select(Actor).where(Actor.handle == handle, here))
-    return answer(people.one(bearer().account.actor_id, _met(known)))
+    is_here = host.lower() in {"", fed.host()}
+    here = Actor.path.is_not(None) & (Actor.handle == handle.lower())
+    there = (Actor.host == host.lower()) & (Actor.handle == handle)
+    found = db.session.scalar(select(Actor).where(here if is_here else there).order_by(Actor.id).limit(1))
+    return answer(people.one(reader(), sight.met(found)))
 
 
 @bp.get("/v1/accounts/<int:actor_id>")
-@scope("read:accounts")
+@public("read:accounts")
 def account(actor_id: int) -> Response:
     """One account."""
-    return answer(people.one(bearer().account.actor_id, _other(actor_id)))
+    return answer(people.one(reader(), sight.other(actor_id)))
 
 
-def _other(actor_id: int) -> Actor:
-    return _met(db.session.get(Actor, actor_id))
+@bp.get("/v1/accounts/search")
+@scope("read:accounts")
+def search_accounts() -> Response:
+    """Whom a name that is being typed may mean; `resolve` asks the server that a whole address names."""
+    asked = request.args.get("q", "").strip().removeprefix("@")[:500]
+    limit, skip = _number("limit", 40, SEARCH_MAX), _number("offset", 0, 10_000)
+    follows_only = flag(request.args.to_dict(), "following")
+    found = named(asked, limit + skip, resolve=bool(flag(request.args.to_dict(), "resolve")))
+    if follows_only:
+        mine = {one.actor_id for one in relations.of(reader(), [actor.id for actor in found]) if one.follows}
+        found = [one for one in found if one.id in mine]
+    return answer(people.many(reader(), found[skip : skip + limit]))
 
 
-def _met(actor: Actor | None) -> Actor:
-    """`actor`, if the bearer may meet it: blocks hide both ways."""
-    if actor is None or not relations.may_meet(bearer().account.actor_id, actor) or not is_in_sight(actor):
-        raise NotFound
-    return actor
+def _number(name: str, default: int, most: int) -> int:
+    text = request.args.get(name, "")
+    return min(int(text), most) if text.isdecimal() and len(text) < 9 else default
 
 
-def is_in_sight(actor: Actor) -> bool:
-    """Own people are seen where their page would show, and by those who follow them already."""
-    viewer, here = bearer().account.actor_id, residence()
-    if page_of(actor, viewer, here.quartier.id if here else None) is not None:
+def named(asked: str, most: int, *, resolve: bool) -> list[Actor]:
+    """Those whom `asked` names or begins to name, as far as the bearer may know of them; whole names first.
+
+    A neighbour who did not choose to be found is there by the whole name alone (product.md F38, threats.md F5).
+    """
+    if not asked:
+        return []
+    me, here = bearer().account, residence()
+    whole = lookup.find(asked, me.actor_id, asks_others=resolve and here is not None and not _is_too_often(asked))
+    found = {one.id: one for one in whole if is_in_sight(one)}
+    if len(asked) >= SHORTEST:
+        for one in _begun(asked, most):
+            if one.id not in found and len(found) < most and relations.may_meet(me.actor_id, one) and is_in_sight(one):
+                found[one.id] = one
+    return list(found.values())
+
+
+def _is_too_often(asked: str) -> bool:
+    """Whether this resident has had other servers asked often enough; a bare name asks none."""
+    if "@" not in asked and "://" not in asked:
         return True
-    return follows.between(viewer, actor.id) is not None
+    return tries.count_try([lookup.asks_of(bearer().account.id)]) is not None
 
 
-@bp.post("/v1/accounts/<int:actor_id>/follow")
-@scope("write:follows")
-def follow(actor_id: int) -> Response:
-    """Follow; of a person it stays a request until they say yes."""
-    fields = sent()
-    with commit():
-        made = follows.follow(bearer().account.actor, _other(actor_id))
-        if (boosts := flag(fields, "reblogs")) is not None:
-            made.shows_boosts = boosts
-        if (notify := flag(fields, "notify")) is not None:
-            made.notifies = notify
-    return answer(_relations([actor_id])[0])
-
-
-@bp.post("/v1/accounts/<int:actor_id>/unfollow")
-@scope("write:follows")
-def unfollow(actor_id: int) -> Response:
-    """End a follow, or take the request back."""
-    with commit():
-        follows.unfollow(bearer().account.actor, _known(actor_id))
-    return answer(_relations([actor_id])[0])
-
-
-@bp.get("/v1/follow_requests")
-@scope("read:follows")
-def requests() -> Response:
-    """Who asks to follow the bearer."""
-    return answer(
-        [people.one(bearer().account.actor_id, one) for _asked, one in follows.pending_for(bearer().account.actor_id)]
+def _begun(asked: str, most: int) -> list[Actor]:
+    """People, groups and pages by the beginning of a name; neighbours who chose to be found, or stand in a follow."""
+    me, found = bearer().account.actor_id, finding.find(bearer().account.actor_id, sight.home_id(), asked, limit=most)
+    people_here = [one.id for one in found if one.kind == "person" and one.path is not None]
+    chose = set(
+        db.session.scalars(select(Account.actor_id).where(Account.actor_id.in_(people_here), Account.is_discoverable))
     )
+    stand = {one.actor_id for one in relations.of(me, people_here) if one.follows or one.asked or one.is_followed_by}
+    return [one for one in found if one.id not in people_here or one.id in chose | stand]
 
 
-@bp.post("/v1/follow_requests/<int:actor_id>/<any(authorize, reject):word>")
-@scope("write:follows")
-def settle(actor_id: int, word: str) -> Response:
-    """Say yes or no to somebody who asks."""
-    with commit():
-        asked = follows.between(actor_id, bearer().account.actor_id)
-        if asked is None or asked.state != "pending":
-            raise NotFound
-        follows.accept(asked) if word == "authorize" else follows.reject(asked)
-    return answer(_relations([actor_id])[0])
-
-
-def _set_apart(actor_id: int, act: Callable[[int, int], None]) -> Response:
-    with commit():
-        act(bearer().account.actor_id, _known(actor_id).id)
-    return answer(_relations([actor_id])[0])
-
-
-def _known(actor_id: int) -> Actor:
-    actor = db.session.get(Actor, actor_id)
-    if actor is None or actor.id == bearer().account.actor_id:
-        raise NotFound
-    return actor
-
-
-@bp.post("/v1/accounts/<int:actor_id>/block")
-@scope("write:blocks")
-def block(actor_id: int) -> Response:
-    """Neither meets the other any more."""
-    return _set_apart(actor_id, relations.block)
-
-
-@bp.post("/v1/accounts/<int:actor_id>/unblock")
-@scope("write:blocks")
-def unblock(actor_id: int) -> Response:
-    """End one's own block."""
-    return _set_apart(actor_id, service.unblock)
-
-
-@bp.post("/v1/accounts/<int:actor_id>/mute")
-@scope("write:mutes")
-def mute(actor_id: int) -> Response:
-    """See no more of somebody."""
-    return _set_apart(actor_id, relations.mute)
-
-
-@bp.post("/v1/accounts/<int:actor_id>/unmute")
-@scope("write:mutes")
-def unmute(actor_id: int) -> Response:
-    """See them again."""
-    return _set_apart(actor_id, relations.unmute)
+@bp.get("/v1/accounts/familiar_followers")
+@scope("read:follows")
+def familiar_followers() -> Response:
+    """Nobody for each of `id[]`: who follows somebody is told to that person alone (threats.md F5)."""
+    asked = request.args.getlist("id[]") or request.args.getlist("id")
+    return answer([{"id": one, "accounts": []} for one in asked[:MANY] if one.isdecimal()])

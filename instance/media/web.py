@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, request
 
+from instance.accounts import closing
 from instance.core.web import current_account_id, current_viewer
-from instance.media import service
+from instance.media import portraits, service
 
 bp = Blueprint("media", __name__)
+
+
+@bp.record_once
+def _bind(_state: object) -> None:
+    service.register_portraits(portraits.may_see)
+    closing.on_close(portraits.erase)
+
 
 # A deletion must hold: a cache keeps what is public no longer than files may outlive their row (60 s), then
 # asks again; the rest is kept by nobody.

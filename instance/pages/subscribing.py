@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from flask_babel import gettext as _
 from sqlalchemy import exists, func, or_, select
 
-from instance.accounts import follows
+from instance.accounts import follows, relations
 from instance.accounts.models import Account, Actor, Follow, Mute, RemoteActor
 from instance.core import clock
 from instance.core.db import db, new_id
@@ -167,7 +167,7 @@ def _settle(row: Subscription, state: str, by: int) -> None:
 def lines(quartier_ids: Collection[int], *states: str, viewer: int | None = None) -> list[Line]:
     """The subscriptions of these quartiers in these states, by quartier and name; muted ones marked for `viewer`."""
     asker = select(Actor.shown_name).join(Account, Account.actor_id == Actor.id)
-    muted = exists(select(1).where(Mute.muter_id == (viewer or 0), Mute.muted_id == Actor.id))
+    muted = exists(select(1).where(Mute.muter_id == (viewer or 0), Mute.muted_id == Actor.id, relations.live()))
     is_gone = or_(RemoteActor.gone_at.is_not(None), Page.state.is_not(None) & (Page.state != "published"))
     rows = (
         select(

@@ -7,6 +7,7 @@ from typing import Any
 from flask import g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
+from instance.accounts import my_data
 from instance.accounts.session import account, login_required
 from instance.core.db import commit
 from instance.core.web import is_fragment, page, row_number
@@ -17,10 +18,25 @@ from instance.quartiers import roles
 from instance.quartiers import service as quartiers
 from instance.quartiers.access import residence
 from instance.timelines import around as lines
-from instance.timelines import around_web, followed_web, follows_web, people_web, public_web, service
+from instance.timelines import (
+    around_web,
+    followed_web,
+    follows_web,
+    own_data,
+    people_web,
+    public_web,
+    search_web,
+    service,
+)
 from instance.timelines.blueprint import bp
 
-__all__ = ["around_web", "bp", "followed_web", "follows_web", "people_web"]
+
+@bp.record_once
+def _bind(_state: object) -> None:
+    my_data.contribute("lists", own_data.lists)
+
+
+__all__ = ["around_web", "bp", "followed_web", "follows_web", "people_web", "search_web"]
 
 
 @bp.get("/q/<slug>")

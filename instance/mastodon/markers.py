@@ -1,0 +1,84 @@
+"""/api/v1/markers: how far each timeline was read, so that a person's programs agree."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, request
+from flask_babel import gettext as _
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
+
+from instance.core import clock
+from instance.core.db import commit, db
+from instance.core.errors import DomainError, Invalid
+from instance.mastodon.api import answer, bearer, bp, number, scope, sent
+from instance.mastodon.models import Marker
+from instance.mastodon.people import stamp
+
+Json = dict[str, Any]
+TIMELINES = ("home", "notifications")
+
+
+class Conflict(DomainError):
+    """Another program wrote the same marker at the same time."""
+
+    status = 409
+
+
+def _shown(row: Marker) -> Json:
+    return {"last_read_id": str(row.last_read_id), "version": row.version, "updated_at": stamp(row.updated_at)}
+
+
+@bp.get("/v1/markers")
+@scope("read:statuses")
+def markers() -> Response:
+    """The markers of the timelines asked for that have one."""
+    asked = request.args.getlist("timeline[]") or request.args.getlist("timeline")
+    rows = select(Marker).where(Marker.account_id == bearer().account.id, Marker.timeline.in_(asked))
+    return answer({row.timeline: _shown(row) for row in db.session.scalars(rows)})
+
+
+@bp.post("/v1/markers")
+@scope("write:statuses")
+def set_markers() -> Response:
+    """Move markers; each move counts one version up."""
+    asked = _asked(sent())
+    account_id = bearer().account.id
+    try:
+        with commit():
+            for timeline, last_read_id in asked.items():
+                _move(account_id, timeline, last_read_id)
+    except IntegrityError as error:
+        raise _conflict() from error
+    rows = select(Marker).where(Marker.account_id == account_id, Marker.timeline.in_(asked))
+    return answer({row.timeline: _shown(row) for row in db.session.scalars(rows)})
+
+
+def _asked(fields: Json) -> dict[str, int]:
+    found = {}
+    for timeline in TIMELINES:
+        given = fields.get(timeline)
+        last = given.get("last_read_id") if isinstance(given, dict) else fields.get(f"{timeline}[last_read_id]")
+        if last is not None:
+            found[timeline] = number(last)
+    if not found:
+        raise Invalid("marker", _("Dites jusqu’où vous avez lu, par exemple home[last_read_id]."))
+    return found
+
+
+def _move(account_id: int, timeline: str, last_read_id: int) -> None:
+    row = db.session.get(Marker, (account_id, timeline))
+    now = clock.now()
+    if row is None:
+        db.session.add(Marker(account_id=account_id, timeline=timeline, last_read_id=last_read_id, updated_at=now))
+        db.session.flush()
+        return
+    same = (Marker.account_id == account_id) & (Marker.timeline == timeline) & (Marker.version == row.version)
+    moved = update(Marker).where(same).values(last_read_id=last_read_id, version=row.version + 1, updated_at=now)
+    if db.session.execute(moved.returning(Marker.timeline)).first() is None:
+        raise _conflict()
+
+
+def _conflict() -> Conflict:
+    return Conflict("marker.conflict", _("Un autre programme écrivait au même moment. Réessayez."))
