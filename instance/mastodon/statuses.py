@@ -1,45 +1,58 @@
-"""/api/v1/statuses: writing, reading, deleting. A client that sends nothing posts to its quartier."""
+"""/api/v1/statuses: writing, reading, changing, deleting. A program that says nothing posts to the quartier."""
 
 from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 from flask import Response, request
 from flask_babel import gettext as _
+from sqlalchemy.exc import IntegrityError
 
 from instance.core import secrets
 from instance.core.db import commit, db
 from instance.core.errors import Invalid, NotAllowed, NotFound
-from instance.mastodon import render
-from instance.mastodon.api import answer, bearer, bp, check_outside, number, scope, sent, text
-from instance.mastodon.tokens import Bearer
-from instance.posts import audience, service, threads, visibility
-from instance.posts.compose import LANGUAGES
+from instance.mastodon import filters, publishing, render, scheduled, wishes
+from instance.mastodon.api import answer, bearer, bp, check_outside, flag, number, public, scope, sent, text, viewer
+from instance.mastodon.bodies import Fields, rows
+from instance.mastodon.publishing import Published
+from instance.mastodon.wishes import Wish
+from instance.posts import changing, service, visibility
+from instance.posts.changing import Picture
 from instance.posts.models import Post
 from instance.quartiers.access import residence
 from instance.quartiers.models import Quartier
 
-AUDIENCES = {"quartier": "quartier", "voisins": "neighbours"}
+MANY = 40
 
 
 @bp.post("/v1/statuses")
 @scope("write:statuses")
 def publish() -> Response:
-    """A new post, or a reply; the answer shows the audience that was kept (mastodon-api.md, audiences)."""
+    """A new post, or an answer; what comes back shows the audience that was kept. Or a post for later."""
     fields = sent()
+    wish, due_at = wishes.read(fields), wishes.moment(fields)
     home = _home()
-    words = service.Words(
-        text(fields, "status") or "", language=_language(fields), once=_once(), may_be_untitled=True,
-    )  # fmt: skip
-    me = bearer().account
-    with commit():
-        answered = _answered(fields, me.actor_id)
-        if answered is None:
-            post_id = service.publish(me, home, words, audience.for_post(_scope(fields, bearer()), home))
-        else:
-            readers = _reply_scope(fields, bearer(), answered, home)
-            post_id = service.reply(me, home, answered, words, audience.for_reply(readers, answered, home))
-    return _one(post_id)
+    if due_at is not None:
+        return scheduled.plan(wish, due_at, _once())
+    return _shown_to_author(_published(home, wish, _once()))
+
+
+def _published(home: Quartier, wish: Wish, once: str | None) -> Published:
+    who = bearer()
+    try:
+        with commit():
+            made = publishing.publish(who.account, home, wish, may_outside=who.may_publish_outside, once=once)
+            if made.is_narrowed and not who.told_kept_in:
+                publishing.tell_kept_in(who.account, who.token_id, made.post_id)
+            return made
+    except IntegrityError:
+        # PostgreSQL lets the second of two in until its row meets the first one's; SQLite has them wait at the door.
+        db.session.rollback()
+        found = service.sent_before(who.account, service.Words("", once=once))
+        if found is None:
+            raise
+        return Published(found)
 
 
 def _home() -> Quartier:
@@ -49,87 +62,109 @@ def _home() -> Quartier:
     return here.quartier
 
 
-def _language(fields: dict[str, Any]) -> str:
-    code = (text(fields, "language") or "fr")[:2]
-    return code if code in LANGUAGES else "fr"
-
-
 def _once() -> str | None:
-    """The same Idempotency-Key gives the same post; kept with the post as the sign of its form."""
+    """The sign of this very post: what a program sends twice is one post."""
     key = request.headers.get("Idempotency-Key")
     return f"api:{secrets.digest(key)[:40]}" if key else None
 
 
-def _answered(fields: dict[str, Any], viewer: int) -> Post | None:
-    asked = fields.get("in_reply_to_id")
-    if asked in (None, ""):
-        return None
-    post = visibility.find(viewer, number(asked))
+def _shown_to_author(made: Published) -> Response:
+    """The post; of one for the neighbours too, with the quartiers that get it, as no preview has named them."""
+    found = shown(made.post_id)
+    if not made.recipients:
+        return answer(found)
+    document: dict[str, Any] = msgspec.json.decode(found)
+    document["quartier"]["recipients"] = made.recipients
+    return answer(document)
+
+
+def shown(post_id: int) -> msgspec.Raw:
+    """A Status entity for whoever speaks. Raises `NotFound` for what is hidden from them or absent."""
+    found = render.status(viewer(), post_id, rules=filters.of_caller())
+    if found is None:
+        raise NotFound
+    return found
+
+
+def readable(post_id: int) -> Post:
+    """The post, if whoever speaks may read it. Raises `NotFound` for what is hidden from them or absent."""
+    post = visibility.find(viewer(), post_id)
     if post is None:
         raise NotFound
     return post
 
 
-def _scope(fields: dict[str, Any], who: Bearer) -> str:
-    """Our audience for Mastodon's visibility: public only where the token may, `unlisted` never public."""
-    wished, own_word = text(fields, "visibility"), text(fields, "quartier_audience")
-    if wished == "direct":
-        raise Invalid("status.direct", _("Les messages privés ne sont pas encore possibles ici."), field="visibility")
-    if own_word:
-        if own_word not in AUDIENCES:
-            raise Invalid("status.audience", _("Ce public n’existe pas."), field="quartier_audience")
-        return AUDIENCES[own_word]
-    if wished == "public":
-        return "public" if who.may_publish_outside else "quartier"
-    return "neighbours" if wished == "unlisted" else "quartier"
-
-
-def _reply_scope(fields: dict[str, Any], who: Bearer, answered: Post, home: Quartier) -> str:
-    """The audience asked for if the reply may have it, else the narrowest that reaches whom it answers."""
-    possible = audience.reply_scopes(answered, home)
-    wished = _scope(fields, who) if text(fields, "visibility") or text(fields, "quartier_audience") else possible[0]
-    kept = wished if wished in possible else possible[0]
-    if kept == "public":
-        check_outside(who)
-    return kept
-
-
-def _one(post_id: int) -> Response:
-    found = render.status(bearer().account.actor_id, post_id)
-    if found is None:
-        raise NotFound
-    return answer(found)
+@bp.get("/v1/statuses")
+@public("read:statuses")
+def several() -> Response:
+    """Those of `id[]` that may be read, in the order in which they were asked for."""
+    asked = [number(one) for one in (request.args.getlist("id[]") or request.args.getlist("id"))[:MANY]]
+    found = render.statuses(viewer(), asked, rules=filters.of_caller())
+    return answer([found[one] for one in dict.fromkeys(asked) if one in found])
 
 
 @bp.get("/v1/statuses/<int:post_id>")
-@scope("read:statuses")
+@public("read:statuses")
 def status(post_id: int) -> Response:
-    """One post, if the bearer may read it."""
-    return _one(post_id)
+    """One post."""
+    return answer(shown(post_id))
 
 
-@bp.get("/v1/statuses/<int:post_id>/context")
+@bp.get("/v1/statuses/<int:post_id>/source")
 @scope("read:statuses")
-def context(post_id: int) -> Response:
-    """The posts before it and after it, those that the bearer may read."""
-    viewer = bearer().account.actor_id
-    post = visibility.find(viewer, post_id)
-    if post is None:
-        raise NotFound
-    others = [post.thread_id, *(one.id for one in threads.replies(viewer, post.thread_id))]
-    found = render.statuses(viewer, others)
-    before = [found[one] for one in others if one in found and one < post_id]
-    after = [found[one] for one in others if one in found and one > post_id]
-    return answer({"ancestors": before, "descendants": after})
+def source(post_id: int) -> Response:
+    """The words as they were typed, for their author to change."""
+    post = service.own(bearer().account, post_id)
+    return answer({"id": str(post.id), "text": post.text, "spoiler_text": post.warning})
+
+
+@bp.put("/v1/statuses/<int:post_id>")
+@scope("write:statuses")
+def edit_status(post_id: int) -> Response:
+    """New words, pictures and warning for an own post; its readers stay what they were.
+
+    A warning that is not sent is gone, as programs mean it; pictures that are not spoken of stay.
+    """
+    fields, here, me = sent(), residence(), bearer().account
+    named = wishes.media_ids(fields)
+    described = {number(one.get("id")): one for one in rows(fields.get("media_attributes"))}
+    with commit():
+        old = service.own(me, post_id)
+        if old.is_public:
+            check_outside(bearer())
+        words = _new_words(fields, old)
+        pictures = None if named is None else [_picture(one, described.get(one, {})) for one in named]
+        if pictures is None and described:
+            pictures = [_picture(one, described.get(one, {})) for one in changing.pictures_of(old.id)]
+        lives_in = here.quartier.id if here and here.writes else None
+        changing.edit(me, post_id, words, pictures, lives_in=lives_in)
+    return answer(shown(post_id))
+
+
+def _new_words(fields: Fields, old: Post) -> service.Words:
+    said = text(fields, "status")
+    if fields.get("poll"):
+        raise Invalid("poll.edit", _("Un sondage ne se change plus une fois publié."), field="poll")
+    warning, details = text(fields, "spoiler_text") or "", old.details or {}
+    return service.Words(
+        old.text if said is None else said, old.title, old.kind, wishes.language(fields, old.language),
+        may_be_untitled=True, where=details.get("where", ""), when=details.get("when", ""), warning=warning,
+        is_sensitive=bool(flag(fields, "sensitive") or warning),
+    )  # fmt: skip
+
+
+def _picture(media_id: int, said: Fields) -> Picture:
+    return Picture(media_id, text(said, "description"), wishes.focus(said))
 
 
 @bp.delete("/v1/statuses/<int:post_id>")
 @scope("write:statuses")
-def remove(post_id: int) -> Response:
-    """Delete an own post for good; the answer is the post as it was."""
+def remove_status(post_id: int) -> Response:
+    """Delete an own post for good; the answer is the post as it was, with the words as they were typed."""
     me = bearer().account
-    was = render.status(me.actor_id, post_id)
+    words = service.own(me, post_id).text
+    was: dict[str, Any] = msgspec.json.decode(shown(post_id))
     with commit():
         service.delete_own(me, post_id)
     db.session.rollback()
-    return answer(was)
+    return answer(was | {"text": words})

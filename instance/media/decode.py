@@ -18,6 +18,7 @@ from contextlib import suppress
 from io import BytesIO
 from typing import Any
 
+from blurhash_rs._lib import encode_rgb  # noqa: TID253 - like PIL
 from PIL import AvifImagePlugin, Image, ImageCms, UnidentifiedImageError  # noqa: TID253 - this process exists for PIL
 
 MAX_PIXELS = 40_000_000
@@ -25,6 +26,7 @@ MAX_FRAMES = 200
 MEMORY_BYTES = 768 << 20  # measured: 40 Mpx fit in every format, animated WebP needs the most
 CPU_S = 20
 SIDES_PX = {"large": 1600, "small": 480}
+HAZE = (4, 3)  # waves across and down
 QUALITY = 80  # of 100, lossy WebP
 FORMATS = ["JPEG", "PNG", "WEBP", "AVIF", "GIF"]
 HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
@@ -61,11 +63,12 @@ def confine() -> None:
 def redraw(data: bytes) -> tuple[dict[str, Any], list[bytes]]:
     """The facts of the picture and its WebP files.
 
-    Facts: `width` and `height` of the large one in px, its average `colour` as #rrggbb, `bytes` of each file,
-    in the order of `SIDES_PX`. Raises `Refused`; whatever else a decoder raises means a damaged file.
+    Facts: `width` and `height` of the large one in px, its average `colour` as #rrggbb, its `blurhash`, `bytes` of each
+    file, in the order of `SIDES_PX`. Raises `Refused`; whatever else a decoder raises means a damaged file.
     """
     drawn = _redrawn(_opened(data))
     facts: dict[str, Any] = {"width": drawn.width, "height": drawn.height, "colour": _average(drawn)}
+    facts["blurhash"] = _haze(drawn)
     files = []
     for side in SIDES_PX.values():
         drawn.thumbnail((side, side), Image.Resampling.LANCZOS)
@@ -155,6 +158,12 @@ def _in_srgb(picture: Image.Image, profile: bytes | None) -> Image.Image:
 def _average(picture: Image.Image) -> str:
     red, green, blue = picture.resize((1, 1), Image.Resampling.BOX).tobytes()
     return f"#{red:02x}{green:02x}{blue:02x}"
+
+
+def _haze(picture: Image.Image) -> str:
+    """A few dozen signs from which a program draws a haze of the picture before it comes."""
+    small = picture.resize((32, 32), Image.Resampling.BOX)
+    return encode_rgb(small.tobytes(), 32, 32, *HAZE)
 
 
 def _encoded(picture: Image.Image) -> bytes:

@@ -145,7 +145,7 @@ def _settle(identifier: int, prepared: service.Prepared | None) -> None:
     if prepared is not None:
         values = {
             "state": "ready", "key": prepared.key, "width": prepared.width, "height": prepared.height,
-            "colour": prepared.colour, "bytes": prepared.bytes,
+            "colour": prepared.colour, "bytes": prepared.bytes, "blurhash": prepared.blurhash,
         }  # fmt: skip
     with commit():
         settled = update(Media).where(Media.id == identifier).values(values).returning(Media.post_id, Media.actor_id)

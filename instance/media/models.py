@@ -22,7 +22,8 @@ class Media(Model):
         BigId, ForeignKey("actor.id", ondelete="CASCADE"), index=True
     )  # portrait
     source_url: Mapped[str | None]  # from elsewhere: where it is fetched, re-encoded, and never shown from
-    state: Mapped[str] = mapped_column(default="ready")  # ready; from elsewhere first waiting, then ready or none
+    # ready; from elsewhere, or heavy and sent by an application: first waiting, then ready or none
+    state: Mapped[str] = mapped_column(default="ready")
     # None: not attached yet, its owner's alone, swept after a day.
     post_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("post.id", ondelete="SET NULL"))
     position: Mapped[int] = mapped_column(default=0)  # order within the post, from 0
@@ -31,7 +32,12 @@ class Media(Model):
     height: Mapped[int]
     colour: Mapped[str]  # average, #rrggbb
     bytes: Mapped[int]  # of all sizes together
+    blurhash: Mapped[str | None]  # a few dozen signs from which programs draw a haze while the picture comes
+    # what the picture is about, of which a program that cuts it keeps sight: -1 (left, bottom) to 1 (right, top)
+    focus_x: Mapped[float | None]
+    focus_y: Mapped[float | None]
     created_at: Mapped[datetime] = mapped_column(Moment)
+    spared_until: Mapped[datetime | None] = mapped_column(Moment)  # of a post that is to go later: not swept before
 
     __table_args__ = (
         Index("ix_media_post", "post_id", "position"),

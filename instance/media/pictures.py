@@ -24,6 +24,7 @@ DECODE = Path(__file__).with_name("decode.py")
 LIMIT_S = 40  # by the clock on the wall; the process itself may use 20 s of a processor
 PATIENCE_S = 30
 COLOUR = re.compile(r"#[0-9a-f]{6}")
+HAZE = re.compile(r"[0-9A-Za-z#$%*+,\-.:;=?@\[\]^_{|}~]{6,100}")
 # Each decoder may take 768 MiB for the worst picture allowed: two at a time, the others wait.
 _places = threading.BoundedSemaphore(2)
 
@@ -36,6 +37,7 @@ class Drawn:
     height: int
     colour: str  # average, #rrggbb
     files: dict[str, bytes]
+    blurhash: str
 
 
 def draw(data: bytes) -> Drawn:
@@ -83,10 +85,11 @@ def _read(answer: bytes) -> Drawn:
             raise _refusal(str(facts["refused"]))
         large, small = (int(length) for length in facts["bytes"])
         files = {"large": rest[:large], "small": rest[large : large + small]}
-        drawn = Drawn(int(facts["width"]), int(facts["height"]), str(facts["colour"]), files)
+        drawn = Drawn(int(facts["width"]), int(facts["height"]), str(facts["colour"]), files, str(facts["blurhash"]))
     except (ValueError, KeyError, TypeError):
         raise _refusal("broken") from None
-    if not COLOUR.fullmatch(drawn.colour) or not all(_is_webp(file) for file in files.values()):
+    is_plain = COLOUR.fullmatch(drawn.colour) and HAZE.fullmatch(drawn.blurhash)
+    if not is_plain or not all(_is_webp(file) for file in files.values()):
         raise _refusal("broken")
     return drawn
 

@@ -34,11 +34,17 @@ def put(account: Account, place: int, prepared: media.Prepared, description: str
     media.on_changed(None, account.actor_id)
 
 
-def describe(account: Account, place: int, words: str) -> None:
-    """Other words for who does not see the picture. Inside `commit()`."""
-    mine = select(Media).where(Media.actor_id == account.actor_id, Media.position == place)
-    for row in db.session.scalars(mine):
+def describe(account: Account, place: int, words: str) -> bool:
+    """Other words for who does not see the picture; whether there is one. Inside `commit()`."""
+    row = db.session.scalar(select(Media).where(Media.actor_id == account.actor_id, Media.position == place))
+    if row is not None:
         row.description = media.described(words)
+    return row is not None
+
+
+def key_of(actor_id: int) -> str | None:
+    """The key of an actor's portrait, for pages that ask who may see it by their own door."""
+    return of([actor_id]).get(actor_id, {}).get(PORTRAIT)
 
 
 def described_of(actor_id: int) -> dict[int, str]:

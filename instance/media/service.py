@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import hmac
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import islice
 from secrets import token_hex
 from typing import Any
 from unicodedata import category
 
 from flask_babel import gettext as _
-from sqlalchemy import delete, func, select
+from sqlalchemy import bindparam, delete, func, select, update
 
+from instance.accounts.models import Account
 from instance.core import clock, jobs, secrets, storage
 from instance.core.db import commit, db, is_writing
 from instance.core.errors import Invalid, NotFound
@@ -26,6 +27,7 @@ from instance.media import pictures
 from instance.media.models import Media
 
 SIZES = pictures.SIZES
+SENT = "sent"  # no size, never shown: what an application sent and the worker has not drawn yet
 MAX_PER_POST = 4
 MAX_DESCRIPTION = 1500
 SUFFIX_LIFE = timedelta(hours=24)
@@ -47,6 +49,7 @@ class Prepared:
     height: int
     colour: str
     bytes: int
+    blurhash: str
 
 
 @dataclass(frozen=True)
@@ -74,6 +77,7 @@ def _closed(_viewer: int | None, _post_id: int) -> bool:
 
 
 _gate: Gate = _closed
+_portraits: Gate = _closed
 Changed = Callable[[int | None, int | None], None]
 
 
@@ -111,6 +115,12 @@ def register_gate(gate: Gate) -> None:
     _gate = gate
 
 
+def register_portraits(gate: Gate) -> None:
+    """Say who sees the picture of an actor: `gate(actor id or None, whose picture)`. Until then nobody does."""
+    global _portraits
+    _portraits = gate
+
+
 def prepare(data: bytes) -> Prepared:
     """Decode `data` and write its files to the store. Takes a second, so never in `commit()`.
 
@@ -123,15 +133,16 @@ def prepare(data: bytes) -> Prepared:
     drawn = pictures.draw(data)
     key = token_hex(16)
     for size, file in drawn.files.items():
-        storage.store().put(_blob(key, size), file)
-    return Prepared(key, drawn.width, drawn.height, drawn.colour, sum(map(len, drawn.files.values())))
+        storage.store().put(blob(key, size), file)
+    return Prepared(key, drawn.width, drawn.height, drawn.colour, sum(map(len, drawn.files.values())), drawn.blurhash)
 
 
 def keep(account_id: int, prepared: Prepared, description: str = "") -> Media:
     """The row of a prepared picture, its uploader's alone until it is attached."""
     media = Media(
-        key=prepared.key, owner_id=account_id, description=_described(description), width=prepared.width,
-        height=prepared.height, colour=prepared.colour, bytes=prepared.bytes, created_at=clock.now(),
+        key=prepared.key, owner_id=account_id, description=described(description), width=prepared.width,
+        height=prepared.height, colour=prepared.colour, bytes=prepared.bytes, blurhash=prepared.blurhash,
+        created_at=clock.now(),
     )  # fmt: skip
     db.session.add(media)
     db.session.flush()
@@ -148,9 +159,12 @@ def attach(account_id: int, keys: Iterable[str], post_id: int) -> list[Media]:
     if not all(KEY.fullmatch(key) for key in wanted):
         raise _gone()
     statement = select(Media).where(Media.key.in_(wanted), Media.owner_id == account_id, Media.post_id.is_(None))
+    statement = statement.where(Media.actor_id.is_(None))
     found = {media.key: media for media in db.session.scalars(statement.with_for_update())}
     if len(found) < len(wanted):
         raise _gone()
+    if any(media.state != "ready" for media in found.values()):
+        raise Invalid("media.waiting", _("Une photo n’est pas prête. Réessayez dans un instant."), field="photos")
     for position, key in enumerate(wanted, last + 1):
         found[key].post_id, found[key].position = post_id, position
     db.session.flush()
@@ -166,15 +180,38 @@ def describe(account_id: int, key: str, description: str) -> Media:
     media = db.session.scalar(select(Media).where(Media.key == _safe(key), Media.owner_id == account_id))
     if media is None:
         raise _gone()
-    media.description = _described(description)
+    media.description = described(description)
     return media
 
 
-def _described(text: str) -> str:
+def described(text: str) -> str:
+    """The words for who does not see a picture, on one line. Raises `Invalid` for too many."""
     words = " ".join("".join(sign for sign in text if sign.isspace() or category(sign) not in {"Cc", "Cs"}).split())
     if len(words) > MAX_DESCRIPTION:
         raise Invalid("media.description", _("Décrivez la photo en 1500 signes au plus."), field="descriptions")
     return words
+
+
+def own(account_id: int, media_id: int) -> Media:
+    """A picture that the account sent in, attached or not. Raises `NotFound` for anybody else's."""
+    media = db.session.scalar(select(Media).where(Media.id == media_id, Media.owner_id == account_id))
+    if media is None:
+        raise NotFound
+    return media
+
+
+def aim(media: Media, x: float, y: float) -> None:
+    """Say what the picture is about: the point that stays in sight where a program cuts it. -1 to 1 both ways."""
+    if not (-1 <= x <= 1 and -1 <= y <= 1):
+        raise Invalid("media.focus", _("Le point d’intérêt se donne en deux nombres de -1 à 1."), field="focus")
+    media.focus_x, media.focus_y = x, y
+
+
+def spare(account_id: int, media_ids: Sequence[int], *, until: datetime) -> None:
+    """Pictures of a post that is to go later are not swept before. Inside `commit()`."""
+    if media_ids:
+        mine = update(Media).where(Media.id.in_(media_ids), Media.owner_id == account_id)
+        db.session.execute(mine.values(spared_until=until))
 
 
 def remove(media: Media) -> None:
@@ -199,19 +236,20 @@ def _delete(*which: Any) -> None:
 
 def drop_blobs(payload: dict[str, Any]) -> None:
     """Task: delete the files of a picture whose row is gone."""
-    for size in SIZES:
-        storage.store().delete(_blob(payload["key"], size))
+    for size in (*SIZES, SENT):
+        storage.store().delete(blob(payload["key"], size))
 
 
 def sweep(_payload: dict[str, Any]) -> None:
     """Task, hourly: pictures that nobody attached for a day, then files that belong to no row."""
     with commit():
         unattached = Media.post_id.is_(None) & Media.actor_id.is_(None)
-        _delete(unattached, Media.created_at < clock.now() - UNATTACHED_LIFE)
+        begun = func.coalesce(Media.spared_until, Media.created_at)
+        _delete(unattached, begun < clock.now() - UNATTACHED_LIFE)
     old = (blob.name for blob in storage.store().blobs() if blob.changed_at < clock.now() - ORPHAN_AGE)
     for names in _batches(old):
         keys = db.session.scalars(select(Media.key).where(Media.key.in_({_key_of(name) for name in names}))).all()
-        ours = {_blob(key, size) for key in keys for size in SIZES}.union(*(owner(names) for owner in _owners))
+        ours = {blob(key, size) for key in keys for size in (*SIZES, SENT)}.union(*(owner(names) for owner in _owners))
         db.session.rollback()
         for name in names:
             if name not in ours:
@@ -223,7 +261,7 @@ def _batches(names: Iterator[str]) -> Iterator[list[str]]:
         yield batch
 
 
-def _blob(key: str, size: str) -> str:
+def blob(key: str, size: str) -> str:
     return f"{key[:2]}/{key}-{size}.webp"
 
 
@@ -266,20 +304,31 @@ def _signature(key: str, viewer: str, end: str) -> str:
     return secrets.mark("media", f"{key}.{viewer}.{end}")[:43]
 
 
+_SHOWN = (
+    select(Media, Account.actor_id)
+    .outerjoin(Account, (Account.id == Media.owner_id) & (Account.state == "active"))
+    .where(Media.key == bindparam("key"))
+)
+
+
 def show(key: str, size: str, reader: Reader) -> Shown:
     """One size of a picture for `reader`. Raises `NotFound`.
 
     Absent, hidden and refused run the same statements: the gate is asked in each case, if need be for post 0.
     """
-    media = db.session.scalar(select(Media).where(Media.key == _safe(key)))
+    media, owner_actor_id = db.session.execute(_SHOWN, {"key": _safe(key)}).one_or_none() or (None, None)
     post_id = media.post_id if media else None
     may_read = _gate(reader.viewer, post_id or 0) and post_id is not None
     is_owner = media is not None and post_id is None and reader.account_id == media.owner_id is not None
-    is_portrait = media is not None and media.actor_id is not None  # of an actor elsewhere, who shows it to everybody
+    # By a suffix: the program of whoever sent it in, as long as their account is active.
+    is_owner = is_owner or (media is not None and post_id is None and reader.viewer == owner_actor_id is not None)
+    face = media.actor_id if media else None
+    is_portrait = _portraits(reader.viewer, face or 0) and face is not None
     if reader.is_refused or size not in SIZES or not (may_read or is_owner or is_portrait):
         raise NotFound
-    is_public = is_portrait or (may_read and (reader.viewer is None or _gate(None, post_id or 0)))
-    data = storage.store().get(_blob(key, size))
+    is_everybodys = is_portrait and (reader.viewer is None or _portraits(None, face or 0))
+    is_public = is_everybodys or (may_read and (reader.viewer is None or _gate(None, post_id or 0)))
+    data = storage.store().get(blob(key, size))
     if data is None:
         raise NotFound
     return Shown(data, is_public)

@@ -13,7 +13,7 @@ from instance.core.db import db
 from instance.core.web import settings
 from instance.notifications import service
 from instance.notifications.service import News
-from instance.posts import visibility
+from instance.posts import thread_mutes, visibility
 from instance.posts.facts import BoostReceived, ThanksReceived
 from instance.posts.models import Post
 
@@ -57,7 +57,7 @@ def _tell_author(post_id: int, actor_id: int, kind: str) -> None:
     post = db.session.get(Post, post_id)
     if post is None or post.deleted_at is not None or post.is_nameless:
         return
-    if not visibility.may_read(post.author_id, post.id):
+    if not visibility.may_read(post.author_id, post.id) or thread_mutes.who([post.author_id], [post.thread_id]):
         return
     path = f"/p/{post.thread_id}#r{post.id}" if post.reply_to_id else f"/p/{post.id}"
     _tell(post.author_id, actor_id, News(kind, path, post.id, actor_id=actor_id))
@@ -68,7 +68,8 @@ def _tell(reader_id: int, doer_id: int, news: News) -> None:
     account, doer = _account(reader_id), db.session.get(Actor, doer_id)
     if account is None or doer is None or reader_id == doer_id or not relations.may_meet(reader_id, doer):
         return
-    is_muted = db.session.get(Mute, (reader_id, doer_id)) is not None
+    muted = select(Mute.muted_id).where(Mute.muter_id == reader_id, Mute.muted_id == doer_id)
+    is_muted = db.session.scalar(muted.where(Mute.hides_notices, relations.live())) is not None
     is_shut_out = doer.host is not None and db.session.get(HostBlock, (reader_id, doer.host)) is not None
     if not is_muted and not is_shut_out:
         service.tell([account.id], news, settings().timezone)

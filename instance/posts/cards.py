@@ -6,29 +6,28 @@ what depends on the reader (Merci, counts, actions) is filled in outside of the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, Protocol
 
-from flask import current_app, url_for
+from flask import current_app
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from markupsafe import Markup
-from sqlalchemy import select
 
 from instance.core import clock, ids, pieces
-from instance.core.db import db
 from instance.core.i18n import language, when
 from instance.core.typography import french
 from instance.media.models import Media
-from instance.posts import foreign_cards, link_cards, lost, origins, page_cards
+from instance.posts import foreign_cards, group_walls, link_cards, lost, origins, page_cards, photos, poll_cards
+from instance.posts.audience import DIRECT
 from instance.posts.models import LinkCard
 
 CUT_CHARS = 700
 CUT_LINES = 10
-KIND_ICON = {"news": "news", "question": "question", "lost": "lost"}
+KIND_ICON = {"news": "news", "question": "question", "lost": "lost", "poll": "poll"}
 WHEN, SEEN, STRIP = "<!--when-->", "<!--seen-->", "<!--strip-->"
 
 
@@ -69,6 +68,7 @@ class Shown(Protocol):
     url: str | None
     host: str | None
     warning: str
+    is_sensitive: bool
     details: dict[str, Any] | None
     quoted_uri: str | None
     is_public: bool
@@ -90,6 +90,8 @@ class Reading:
     def may_answer(self, post: Shown) -> bool:
         """Whether words can be sent under `post`: what came from elsewhere for a few is read here, not answered."""
         is_open = post.is_public and not post.is_held
+        if post.scope == DIRECT:
+            return False  # answered in its conversation
         return self.may_write and (post.uri is None or is_open or post.scope == "neighbours")
 
     def is_stranger_to(self, post: Shown) -> bool:
@@ -106,18 +108,6 @@ def forget_all() -> None:
     """Throw the kept texts away (tests, a changed template)."""
     pieces.forget_all()
     _said.cache_clear()
-
-
-def photos_of(posts: Iterable[Shown]) -> dict[int, list[Media]]:
-    """The pictures of `posts`, in their order, in one statement; none at all if no post has one."""
-    wanted = [post.id for post in posts if post.media_count]
-    found: dict[int, list[Media]] = {}
-    if wanted:
-        rows = select(Media).where(Media.post_id.in_(wanted), Media.state == "ready")
-        for media in db.session.scalars(rows.order_by(Media.post_id, Media.position, Media.id)):
-            assert media.post_id is not None
-            found.setdefault(media.post_id, []).append(media)
-    return found
 
 
 @dataclass(frozen=True)
@@ -137,12 +127,12 @@ def _papers(
     keys = [(key(post), is_home) for post in posts]
     found = [pieces.find(each) for each in keys]
     fresh = [post for post, text in zip(posts, found, strict=True) if text is None]
-    photos = photos_of(fresh)
+    there = photos.of_posts(fresh)
     links = link_cards.of([post.id for post in fresh if post.is_public and "<a " in post.html])
     homes = origins.labels(fresh if is_home else ())
     return [
         pieces.put(
-            key, render(post, Attached(photos.get(post.id, []), links.get(post.id), homes.get(post.from_id or 0, "")))
+            key, render(post, Attached(there.get(post.id, []), links.get(post.id), homes.get(post.from_id or 0, "")))
         )
         if text is None else text
         for post, key, text in zip(posts, keys, found, strict=True)
@@ -174,7 +164,7 @@ def notes(
     )  # fmt: skip
     return [
         _note(paper, post, reading, replies.get(post.id, 0), whole, words)
-        for paper, post in zip(papers, posts, strict=True)
+        for paper, post in zip(poll_cards.filled(papers, posts, reading), posts, strict=True)
     ]
 
 
@@ -221,13 +211,15 @@ def _values(
     return {
         "id": f"m{post.id}", "href": f"/p/{post.id}", "title": _set(post, post.title),
         "kind_icon": KIND_ICON.get(post.kind) or foreign_cards.ICONS.get(post.kind, "bubble"),
-        "kind_word": kind_word(post), "scope": _stamp(post), "place": post.home_name or "",
+        "kind_word": kind_word(post), "scope": _stamp(post),
+        "place": group_walls.place(post.scope, post.thread_id, post.home_name),
         "name": name, "author_href": _author_href(post), "where": where,
         "iso": ids.moment_of(post.id).isoformat(timespec="seconds"), "level": level,
         "lang": "" if post.language == language() else post.language, "body": _body(post, attached.link),
-        "photos": [photo_values(photo) for photo in attached.photos], "cut": not whole and is_cut(post),
-        "edited": page_cards.edited(post), "simple": is_simple, "page": page_cards.mark(post),
-        "facts": lost.facts(post),
+        "photos": [photos.values(photo) for photo in attached.photos], "cut": not whole and is_cut(post),
+        "edited": page_cards.edited(post), "simple": is_simple or photos.are_covered(post),
+        "page": page_cards.mark(post),
+        "facts": lost.facts(post), "poll": poll_cards.is_asked(post), "paper": poll_cards.paper(post),
     } | (foreign_cards.byline(post, attached.origin) if post.uri else {})  # fmt: skip
 
 
@@ -242,16 +234,8 @@ def _author_href(post: Shown) -> str:
 def _body(post: Shown, link: LinkCard | None) -> Markup:
     if post.state == "retracted":
         return page_cards.retraction(post)
-    words = foreign_cards.body(post, _ui().facts) if post.uri else Markup(_set(post, post.html))
+    words = foreign_cards.body(post, _ui().facts) if post.uri else foreign_cards.behind(post, _set(post, post.html))
     return page_cards.correction(post) + words + (foreign_cards.link_card(link) if link else "")
-
-
-def photo_values(photo: Media) -> dict[str, Any]:
-    """What the picture macro needs."""
-    return {
-        "src": url_for("media.show", key=photo.key, size="large"), "alt": photo.description, "width": photo.width,
-        "height": photo.height, "caption": "", "href": "",
-    }  # fmt: skip
 
 
 def _set(post: Shown, words: str) -> str:
@@ -277,7 +261,7 @@ def kind_word(post: Shown) -> str:
         return lost.word(post.state)
     if post.kind == "question":
         return _("Question résolue") if post.state == "solved" else _("Question")
-    return _("Actualité")
+    return poll_cards.word(post.state) if post.kind == "poll" else _("Actualité")
 
 
 def _strip(post: Shown, reading: Reading, replies: int, whole: bool, words: str) -> str:
@@ -336,6 +320,7 @@ def reply_notes(
         lambda post: (*_reply_key(post, question, names, words), _is_near(post, reading), author_name(post, reading)),
         lambda post, attached: str(_ui().reply_card(_reply_values(post, attached, reading, question, names))),
     )
+    papers = poll_cards.filled(papers, replies, reading)
     return [
         _reply(paper, post, reading, question, words) for paper, post in zip(papers, replies, strict=True)
     ]  # fmt: skip
@@ -363,8 +348,9 @@ def _reply_values(
         "iso": ids.moment_of(post.id).isoformat(timespec="seconds"),
         "body": _body(post, attached.link), "author_href": _author_href(post),
         "where": _where(post, is_away, reading), "to": names.get(post.reply_to_id or 0, ""),
-        "scope": scope, "place": post.home_name or "", "photos": [photo_values(photo) for photo in attached.photos],
-        "edited": page_cards.edited(post),
+        "scope": scope, "place": group_walls.place(post.scope, post.thread_id, post.home_name),
+        "photos": [photos.values(photo) for photo in attached.photos],
+        "edited": page_cards.edited(post), "simple": photos.are_covered(post), "poll": poll_cards.is_asked(post),
         "solved": _("Réponse retenue") if is_answer else "",
         "lang": "" if post.language == language() else post.language,
     } | (foreign_cards.byline(post, attached.origin) if post.uri else {})  # fmt: skip

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from flask import g, redirect, request, url_for
+from flask import flash, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import format_datetime
 from flask_babel import gettext as _
 
 from instance.accounts import service as accounts
 from instance.accounts.session import account, login_required
+from instance.core import markup as wording
 from instance.core.db import commit, db
 from instance.core.errors import DomainError, NotFound
 from instance.core.web import page, row_number
-from instance.posts import audience, compose, drafts, service, standing, visibility
+from instance.posts import audience, compose, drafts, scheduled, service, standing, visibility
 from instance.posts.models import Post
 from instance.posts.web import bp, see
 from instance.quartiers import service as quartiers
@@ -77,7 +79,7 @@ def answer(post_id: int) -> ResponseReturnValue:
 
 def _answered(post_id: int) -> tuple[Post, Quartier]:
     answered, home = visibility.find(g.actor_id, post_id), residence()
-    if answered is None or home is None or not audience.may_answer(answered, home.quartier):
+    if answered is None or home is None or not audience.may_answer(answered, home.quartier, g.actor_id):
         raise NotFound
     return answered, home.quartier
 
@@ -160,8 +162,12 @@ def _shapes(home: Quartier, around: Sequence[Quartier]) -> list[dict[str, Any]]:
 @bp.get("/brouillons")
 @login_required
 def draft_list() -> ResponseReturnValue:
-    """The account's drafts."""
-    return page("posts/drafts.html", drafts=drafts.of(account().id), home=residence())
+    """The account's drafts, and what programs are to send for it later."""
+    later = [
+        (row, wording.first_line(row.asked["text"]), format_datetime(row.due_at, _("EEEE d MMMM y, H:mm")))
+        for row in scheduled.of(account().id)
+    ]
+    return page("posts/drafts.html", drafts=drafts.of(account().id), later=later, home=residence())
 
 
 @bp.post("/brouillons/<int:draft_id>/supprimer")
@@ -170,6 +176,16 @@ def draft_away(draft_id: int) -> ResponseReturnValue:
     """Throw a draft away."""
     with commit():
         drafts.throw_away(account().id, draft_id)
+    return redirect(url_for("posts.draft_list"), 303)
+
+
+@bp.post("/brouillons/programmees/<int:scheduled_id>/annuler")
+@login_required
+def cancel_scheduled(scheduled_id: int) -> ResponseReturnValue:
+    """A scheduled post does not go."""
+    with commit():
+        scheduled.cancel(account().id, scheduled_id)
+    flash(_("L’annonce ne partira pas."), "ok")
     return redirect(url_for("posts.draft_list"), 303)
 
 

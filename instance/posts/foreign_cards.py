@@ -7,16 +7,15 @@ from datetime import datetime
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
-from flask_babel import format_datetime, ngettext
+from flask_babel import format_datetime
 from flask_babel import gettext as _
 from markupsafe import Markup
 
 from instance.accounts.remote import registered
-from instance.core import clock
 from instance.posts import lost, page_cards
 
 ICONS = {
-    "note": "bubble", "article": "press", "page": "bubble", "event": "meet", "poll": "question", "video": "photo",
+    "note": "bubble", "article": "press", "page": "bubble", "event": "meet", "poll": "poll", "video": "photo",
     "link": "press", "news": "news", "lost": "lost",
 }  # fmt: skip
 STAMPS = {"unlisted": "public", "followers": "message", "direct": "message"}
@@ -88,11 +87,21 @@ def body(post: Foreign, facts: Any) -> Markup:
     if post.kind in LONG:
         words = Markup("<p>{}</p>").format(details["summary"]) if details.get("summary") else words
     parts = [facts(pairs) if (pairs := _facts(post.kind, details)) else "", words, *_links(post, details)]
-    shown = Markup("").join(Markup(part) for part in parts if part)
+    return behind(post, "".join(Markup(part) for part in parts if part))
+
+
+class Covered(Protocol):
+    """The column of a post that says what its author wrote over it."""
+
+    warning: str
+
+
+def behind(post: Covered, words: str) -> Markup:
+    """HTML that is safe already, folded under what its author wrote over it, if anything."""
     if not post.warning:
-        return shown
+        return Markup(words)
     head = Markup('<details class="details"><summary>{}</summary><div class="stack">').format(post.warning)
-    return head + shown + Markup("</div></details>")
+    return head + Markup(words) + Markup("</div></details>")
 
 
 class Linked(Protocol):
@@ -126,9 +135,7 @@ def _links(post: Foreign, details: dict[str, Any]) -> list[Markup]:
 
 
 def _facts(kind: str, details: dict[str, Any]) -> list[tuple[str, str]]:
-    if kind == "event":
-        return _event(details)
-    return _poll(details) if kind == "poll" else []
+    return _event(details) if kind == "event" else []  # a poll's options and totals: poll_cards.py
 
 
 def _event(details: dict[str, Any]) -> list[tuple[str, str]]:
@@ -145,15 +152,3 @@ def _event(details: dict[str, Any]) -> list[tuple[str, str]]:
 def _day(moment: datetime) -> str:
     """Day and hour in full, by the city's clock: it may lie ahead."""
     return format_datetime(moment, _("EEEE d MMMM y, H:mm"))
-
-
-def _poll(details: dict[str, Any]) -> list[tuple[str, str]]:
-    pairs = [
-        (str(one["name"]), ngettext("%(num)d voix", "%(num)d voix", one["votes"])) for one in details.get("options", [])
-    ]
-    end = details.get("closed") or details.get("end")
-    if end:
-        moment = datetime.fromisoformat(end)
-        word = _("Clos depuis") if moment <= clock.now() else _("Ouvert jusqu’à")
-        pairs.append((word, _day(moment)))
-    return pairs

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -23,9 +23,11 @@ class Post(Model):
     acted_by_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("account.id", ondelete="SET NULL"))
     uri: Mapped[str | None] = mapped_column(unique=True)  # remote posts; ours are /p/<id>
     url: Mapped[str | None]  # remote: its page, to click
-    # news | question | lost, of a page article; from elsewhere: note | article | page | event | poll | video | link
+    # news | question | lost | poll, of a page article;
+    # from elsewhere: note | article | page | event | poll | video | link
     kind: Mapped[str]
-    # published; question: open | solved; lost: open | found; of a page: retracted (its words are gone, the reason not)
+    # published; question: open | solved; lost: open | found; poll: open | closed;
+    # of a page: retracted (its words are gone, the reason not)
     state: Mapped[str] = mapped_column(default="published")
     title: Mapped[str] = mapped_column(default="")
     text: Mapped[str]
@@ -41,7 +43,8 @@ class Post(Model):
     reply_to_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("post.id"))
     answer_id: Mapped[int | None] = mapped_column(BigId)  # question: the reply that solved it
     once: Mapped[str | None]  # the form's own sign: the same form twice is one post
-    warning: Mapped[str] = mapped_column(default="")  # from elsewhere: what its author wrote over it
+    warning: Mapped[str] = mapped_column(default="")  # what its author wrote over it, for readers to open or not
+    is_sensitive: Mapped[bool] = mapped_column(default=False)  # its author wants its pictures covered at first
     # from elsewhere: an event's date, a poll's totals; lost: where, when; of a page: what was corrected, why retracted
     details: Mapped[dict[str, Any] | None] = mapped_column(Plain)
     # from elsewhere: the Group in whose thread it stands, which alone passes answers on (federation.md §8)
@@ -125,6 +128,8 @@ class PostEdit(Model):
     version: Mapped[int] = mapped_column(primary_key=True)
     title: Mapped[str]
     html: Mapped[str]
+    warning: Mapped[str] = mapped_column(default="")
+    is_sensitive: Mapped[bool] = mapped_column(default=False)
     written_at: Mapped[datetime] = mapped_column(Moment)
 
 
@@ -191,6 +196,63 @@ class Mention(Model):
     )
 
 
+class Poll(Model):
+    """What is asked under a post of ours of kind poll. A poll from elsewhere lies in the details of its post."""
+
+    __tablename__ = "poll"
+
+    post_id: Mapped[int] = mapped_column(BigId, ForeignKey("post.id", ondelete="CASCADE"), primary_key=True)
+    is_multiple: Mapped[bool] = mapped_column(default=False)
+    hides_totals: Mapped[bool] = mapped_column(default=False)  # until it is closed
+    closes_at: Mapped[datetime] = mapped_column(Moment)
+    voters: Mapped[int] = mapped_column(default=0)
+
+
+class PollOption(Model):
+    """One answer that a poll of ours offers; the number stays when a voter's account goes."""
+
+    __tablename__ = "poll_option"
+
+    post_id: Mapped[int] = mapped_column(BigId, ForeignKey("post.id", ondelete="CASCADE"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    title: Mapped[str]
+    votes: Mapped[int] = mapped_column(default=0)
+
+
+class PollVote(Model):
+    """`actor` chose this option, of a poll of ours or of elsewhere. Shown to that actor alone."""
+
+    __tablename__ = "poll_vote"
+
+    post_id: Mapped[int] = mapped_column(BigId, ForeignKey("post.id", ondelete="CASCADE"), primary_key=True)
+    actor_id: Mapped[int] = mapped_column(
+        BigId, ForeignKey("actor.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+
+
+class PostTag(Model):
+    """A word marked with # in a post."""
+
+    __tablename__ = "post_tag"
+
+    # Folded: small letters, no accents (`tags.fold`). Ordered by its signs alone, so that beginnings are found.
+    name: Mapped[str] = mapped_column(String().with_variant(String(collation="C"), "postgresql"), primary_key=True)
+    post_id: Mapped[int] = mapped_column(BigId, ForeignKey("post.id", ondelete="CASCADE"), primary_key=True, index=True)
+    shown: Mapped[str]  # as its author wrote it
+
+
+class PostWords(Model):
+    """The words of a post as search compares them (words.py). Their index is made beside the table: search_ddl.py."""
+
+    __tablename__ = "post_words"
+
+    post_id: Mapped[int] = mapped_column(
+        BigId, ForeignKey("post.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    words: Mapped[str]
+
+
 class Seen(Model):
     """Behind "Vu par n voisins": a key per post, thrown away after 30 days; then `number` remains."""
 
@@ -222,3 +284,57 @@ class Draft(Model):
     saved_at: Mapped[datetime] = mapped_column(Moment)
 
     __table_args__ = (Index("ix_draft_account", "account_id", "saved_at"),)
+
+
+class Bookmark(Model):
+    """A post that somebody wants to find again; known to them alone. The id is the cursor of their list."""
+
+    __tablename__ = "bookmark"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, default=new_id)
+    actor_id: Mapped[int] = mapped_column(BigId, ForeignKey("actor.id", ondelete="CASCADE"))
+    post_id: Mapped[int] = mapped_column(BigId, ForeignKey("post.id", ondelete="CASCADE"), index=True)
+
+    __table_args__ = (UniqueConstraint("actor_id", "post_id"), Index("ix_bookmark_actor", "actor_id", "id"))
+
+
+class ProfilePin(Model):
+    """An own public post that stands first on its author's profile."""
+
+    __tablename__ = "profile_pin"
+
+    actor_id: Mapped[int] = mapped_column(BigId, ForeignKey("actor.id", ondelete="CASCADE"), primary_key=True)
+    post_id: Mapped[int] = mapped_column(BigId, ForeignKey("post.id", ondelete="CASCADE"), primary_key=True, index=True)
+    at: Mapped[datetime] = mapped_column(Moment)
+
+
+class ThreadMute(Model):
+    """A thread of which somebody wants no more notices; they read it as before."""
+
+    __tablename__ = "thread_mute"
+
+    actor_id: Mapped[int] = mapped_column(BigId, ForeignKey("actor.id", ondelete="CASCADE"), primary_key=True)
+    thread_id: Mapped[int] = mapped_column(
+        BigId, ForeignKey("post.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+
+
+class Scheduled(Model):
+    """Words that go at their hour, with the rights of that hour. What did not go stays, and says why."""
+
+    __tablename__ = "scheduled"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, default=new_id)
+    account_id: Mapped[int] = mapped_column(BigId, ForeignKey("account.id", ondelete="CASCADE"))
+    token_id: Mapped[int] = mapped_column(BigId)  # of the application that asked for it (a room above)
+    once: Mapped[str | None]  # the client's own sign: asked for twice is once
+    asked: Mapped[dict[str, Any]] = mapped_column(Plain)  # what the application sent, checked
+    due_at: Mapped[datetime] = mapped_column(Moment)
+    state: Mapped[str] = mapped_column(default="waiting")  # waiting | failed
+    reason: Mapped[str] = mapped_column(default="")  # failed: why, in a sentence
+
+    __table_args__ = (
+        UniqueConstraint("account_id", "once"),
+        Index("ix_scheduled_account", "account_id", "id"),
+        CheckConstraint("state IN ('waiting', 'failed')", "state"),
+    )

@@ -8,7 +8,7 @@ from __future__ import annotations
 from flask_babel import gettext as _
 from sqlalchemy import delete, exists, select
 
-from instance.core import clock, markup
+from instance.core import bus, clock, markup
 from instance.core.db import db
 from instance.core.errors import Invalid
 from instance.core.facts import record
@@ -16,9 +16,9 @@ from instance.core.i18n import in_language
 from instance.core.signs import one_line
 from instance.media import service as media
 from instance.peers import incoming, outbox
-from instance.posts import page_cards, standing, wire
+from instance.posts import page_cards, search, standing, tags, wire
 from instance.posts.facts import PostEdited, PostRetracted
-from instance.posts.models import Boost, Mention, Post, PostEdit, PostLink, Thanks, WallEntry
+from instance.posts.models import Boost, Mention, Post, PostEdit, PostLink, ProfilePin, Thanks, WallEntry
 
 REASON_MAX = 500
 NOTE_MAX = 500
@@ -45,8 +45,10 @@ def retract(post: Post, reason: str) -> None:
         raise Invalid("retract.reason", _("Dites en une phrase pourquoi."), field="reason")
     if is_retracted(post.state) or post.deleted_at is not None:
         return
-    for table in (PostEdit, Thanks, Boost, Mention, PostLink):
+    for table in (PostEdit, Thanks, Boost, Mention, PostLink, ProfilePin):
         db.session.execute(delete(table).where(table.post_id == post.id))
+    for forget in (tags.forget, search.forget):
+        forget(post.id)
     media.remove_of(post.id)
     outbox.forget_words(wire.uri(post))
     details = post.details or {}
@@ -63,6 +65,7 @@ def retract(post: Post, reason: str) -> None:
     post.version += 1
     db.session.flush()
     record(PostRetracted(post.id))
+    bus.publish({"edit": post.id})
 
 
 def correct(post: Post, note: str) -> None:
@@ -72,6 +75,7 @@ def correct(post: Post, note: str) -> None:
     post.version += 1
     db.session.flush()
     record(PostEdited(post.id))
+    bus.publish({"edit": post.id})
 
 
 def shows_retractions(post: Post) -> bool:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask_babel import gettext as _
@@ -11,17 +11,19 @@ from sqlalchemy import delete, func, insert, or_, select, update
 
 from instance.accounts import outside
 from instance.accounts.models import Account
-from instance.core import clock, ids
+from instance.core import bus, clock, ids
 from instance.core.db import db, new_id
 from instance.core.errors import Invalid, NotAllowed, NotFound
 from instance.core.facts import record
 from instance.core.secrets import token
+from instance.core.signs import one_line
 from instance.media import service as media
 from instance.peers import incoming, outbox
-from instance.posts import labels, naming, visibility, wire
-from instance.posts.audience import Audience
+from instance.posts import labels, naming, polls, search, tags, visibility, wire
+from instance.posts.audience import DIRECT, Audience
 from instance.posts.facts import PostDeleted, PostEdited, PostPublished, PostWithdrawn, Thanked, ThanksReceived
 from instance.posts.models import (
+    Bookmark,
     Boost,
     Mention,
     Post,
@@ -29,6 +31,7 @@ from instance.posts.models import (
     PostEdit,
     PostFar,
     PostLink,
+    ProfilePin,
     Seen,
     SeenMark,
     Thanks,
@@ -36,11 +39,12 @@ from instance.posts.models import (
 )
 from instance.quartiers.models import Quartier
 
-KINDS = ("news", "question", "lost")
-FIRST_STATE = {"news": "published", "question": "open", "lost": "open"}
+KINDS = ("news", "question", "lost", "poll")
+FIRST_STATE = {"news": "published", "question": "open", "lost": "open", "poll": "open"}
 TITLE_MAX = 120
 PLACE_MAX = 120
 TEXT_MAX = 5000
+WARNING_MAX = 500
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,10 @@ class Words:
     may_be_untitled: bool = False  # clients of the API send one text
     where: str = ""  # lost: the place
     when: str = ""  # lost: the day, in words
+    poll: polls.Ballot | None = None  # with it the kind is poll, whatever it was
+    warning: str | None = None  # what stands over the words; None: nothing, and an edit leaves what is there
+    is_sensitive: bool | None = None  # pictures are covered at first; None like above
+    once_lasts: timedelta | None = None  # after that the sign is forgotten; None: it holds for ever
 
     def details(self) -> dict[str, str] | None:
         """What stands beside the words, by kind."""
@@ -63,7 +71,7 @@ class Words:
         return {key: value for key, value in found.items() if value} or None
 
 
-def publish(account: Account, home: Quartier, words: Words, audience: Audience) -> int:
+def publish(account: Account, home: Quartier | None, words: Words, audience: Audience) -> int:
     """A new post on the walls of `audience`; the id. Raises `Invalid` naming the field."""
     if found := sent_before(account, words):
         return found
@@ -74,11 +82,12 @@ def publish(account: Account, home: Quartier, words: Words, audience: Audience) 
          "last_id": post_id}
         for place in audience.walls
     ]  # fmt: skip
-    db.session.execute(insert(WallEntry), places)
+    if places:  # a private message stands on none
+        db.session.execute(insert(WallEntry), places)
     return post_id
 
 
-def reply(account: Account, home: Quartier, answered: Post, words: Words, audience: Audience) -> int:
+def reply(account: Account, home: Quartier | None, answered: Post, words: Words, audience: Audience) -> int:
     """A reply to `answered`, read by `audience`; its thread moves up on the walls that may see it."""
     if found := sent_before(account, words):
         return found
@@ -96,9 +105,10 @@ def reply(account: Account, home: Quartier, answered: Post, words: Words, audien
 def check(words: Words, *, is_reply: bool = False) -> Words:
     """`words` trimmed. Raises `Invalid` for what is missing or too long."""
     title, text = " ".join(words.title.split()), words.text.replace("\r\n", "\n").strip()
+    words = _with_poll(words)
     if words.kind not in KINDS:
         raise Invalid("post.kind", _("Choisissez le genre de message."), field="kind")
-    if words.may_be_untitled and not title and not text:
+    if words.may_be_untitled and not title and not text and not words.photos:
         raise Invalid("post.empty", _("Écrivez quelques mots."), field="text")
     if not is_reply and not title and not words.may_be_untitled:
         raise Invalid("post.title", _("Écrivez une ligne : vos voisins la lisent d’abord."), field="title")
@@ -106,32 +116,46 @@ def check(words: Words, *, is_reply: bool = False) -> Words:
         raise Invalid("post.title_long", _("Raccourcissez la ligne à %(num)d signes.", num=TITLE_MAX), field="title")
     if is_reply and not text and not words.photos:
         raise Invalid("reply.empty", _("Écrivez quelques mots."), field="text")
-    if len(text) > TEXT_MAX:
+    warning = None if words.warning is None else one_line(words.warning, WARNING_MAX)
+    if len(text) + len(warning or "") > TEXT_MAX:
         raise Invalid("post.long", _("Raccourcissez le message à %(num)d signes.", num=TEXT_MAX), field="text")
     where, when = (" ".join(part.split()) for part in (words.where, words.when))
     for field, part in (("where", where), ("when", when)):
         if len(part) > PLACE_MAX:
             raise Invalid("post.long", _("Raccourcissez à %(num)d signes.", num=PLACE_MAX), field=field)
-    return Words(text, title, words.kind, words.language, words.once, words.photos, where=where, when=when)
+    return replace(words, text=text, title=title, where=where, when=when, warning=warning)
+
+
+def _with_poll(words: Words) -> Words:
+    """A poll is what has a ballot; without one, of that kind, it lacks its choices."""
+    if words.poll is None and words.kind == polls.KIND:
+        return replace(words, poll=polls.check(polls.Ballot((), polls.SHORTEST)))
+    return words if words.poll is None else replace(words, kind=polls.KIND, poll=polls.check(words.poll))
 
 
 def sent_before(account: Account, words: Words) -> int | None:
-    """The post that the same form made already."""
+    """The post that the same form made already. A sign that is over is forgotten (inside `commit()` alone)."""
     if not words.once:
         return None
-    return db.session.scalar(select(Post.id).where(Post.author_id == account.actor_id, Post.once == words.once))
+    same = (Post.author_id == account.actor_id) & (Post.once == words.once)
+    found = db.session.scalar(select(Post.id).where(same))
+    if found is None or words.once_lasts is None or ids.moment_of(found) > clock.now() - words.once_lasts:
+        return found
+    db.session.execute(update(Post).where(Post.id == found).values(once=None))
+    return None
 
 
-def _write(account: Account, home: Quartier, words: Words, audience: Audience, *, answered: Post | None) -> int:
+def _write(account: Account, home: Quartier | None, words: Words, audience: Audience, *, answered: Post | None) -> int:
     post_id = new_id()
     row: dict[str, Any] = {
         "id": post_id, "author_id": account.actor_id, "acted_by_id": account.id, "kind": words.kind,
         "state": FIRST_STATE[words.kind], "title": words.title, "text": words.text,
         "html": labels.html(account.id, words.title, words.text), "language": words.language, "scope": audience.scope,
-        "is_public": audience.is_public, "home_id": home.id, "street": account.street, "is_nameless": False,
+        "is_public": audience.is_public, "home_id": home.id if home else None,
+        "street": account.street if home else None, "is_nameless": False,
         "thread_id": answered.thread_id if answered else post_id, "reply_to_id": answered.id if answered else None,
         "once": words.once, "version": 1, "media_count": len(words.photos), "verdict": "visible",
-        "details": words.details(),
+        "details": words.details(), "warning": words.warning or "", "is_sensitive": bool(words.is_sensitive),
     }  # fmt: skip
     db.session.execute(insert(Post), [row])
     readers = [
@@ -142,12 +166,22 @@ def _write(account: Account, home: Quartier, words: Words, audience: Audience, *
     if audience.far:
         db.session.execute(insert(PostFar), [{"post_id": post_id, "group_id": one} for one in audience.far])
     db.session.execute(insert(Seen), [{"post_id": post_id, "key": token(), "number": 0}])
-    naming.keep(post_id, f"{words.title} {words.text}", is_public=audience.is_public)
+    if audience.scope == DIRECT:
+        naming.keep_persons(post_id, audience.circles, account.actor_id)
+    else:
+        naming.keep(post_id, f"{words.title} {words.text}", is_public=audience.is_public)
     if audience.is_public:
         outside.show(account)
     if words.photos:
         media.attach(account.id, list(words.photos), post_id)
+    if words.poll:
+        asked = words.poll
+        polls.create(post_id, asked.options, asked.is_multiple, asked.hides_totals, clock.now() + asked.lasts)
+    tags.keep(post_id, tags.in_text(f"{words.title} {words.text}"))
+    options = words.poll.options if words.poll else ()
+    search.index_new(post_id, words.title, words.text, words.warning or "", words.where, words.when, *options)
     record(PostPublished(post_id))
+    bus.publish({"update": post_id})
     return post_id
 
 
@@ -162,38 +196,52 @@ def own(account: Account, post_id: int) -> Post:
 def edit(account: Account, post_id: int, words: Words, *, lives_in: int | None) -> Post:
     """New words for an own post; the old ones stay in its history. Not after a move (`lives_in` is elsewhere)."""
     post = own(account, post_id)
-    if lives_in is None or lives_in != post.home_id:
+    if lives_in is None or (lives_in != post.home_id and post.scope != DIRECT):
         sentence = _("Vous n’habitez plus ce quartier : vous pouvez supprimer ce message, pas le modifier.")
         raise NotAllowed("post.moved", sentence)
     if post.verdict != "visible":
         raise NotAllowed("post.judged", _("Ce message est entre les mains de la modération."))
+    if post.kind == polls.KIND:  # what was asked, and what was answered, stays
+        words = replace(words, kind="news", poll=None)
     words = check(words, is_reply=post.reply_to_id is not None)
     details = post.details
     if post.kind == "lost":
         since = {"since": details["since"]} if details and "since" in details else {}
         details = (words.details() or {}) | since or None
-    if (words.title, words.text, details) == (post.title, post.text, post.details):
+    warning = post.warning if words.warning is None else words.warning
+    is_sensitive = post.is_sensitive if words.is_sensitive is None else words.is_sensitive
+    said = (words.title, words.text, details, warning, is_sensitive)
+    if said == (post.title, post.text, post.details, post.warning, post.is_sensitive):
         return post
-    db.session.add(
-        PostEdit(
-            post_id=post.id, version=post.version, title=post.title, html=post.html,
-            written_at=post.edited_at or moment_of(post),
-        )
-    )  # fmt: skip
-    post.title, post.text = words.title, words.text
+    keep_version(post)
+    post.title, post.text, post.warning, post.is_sensitive = words.title, words.text, warning, is_sensitive
     post.html = labels.html(account.id, words.title, words.text)
     post.details = details
-    post.version += 1
-    post.edited_at = clock.now()
-    db.session.execute(delete(Mention).where(Mention.post_id == post.id))
-    naming.keep(post.id, f"{words.title} {words.text}", is_public=post.is_public)
-    _tell_others(post)
+    if post.scope != DIRECT:  # a message names its persons, whatever its words are
+        db.session.execute(delete(Mention).where(Mention.post_id == post.id))
+        naming.keep(post.id, f"{words.title} {words.text}", is_public=post.is_public)
+    tags.renew(post.id, tags.in_text(f"{words.title} {words.text}"))
+    search.keep(post)
+    tell_others(post)
     return post
 
 
-def _tell_others(post: Post) -> None:
+def keep_version(post: Post) -> None:
+    """What `post` says goes into its history: it is about to say something else."""
+    db.session.add(
+        PostEdit(
+            post_id=post.id, version=post.version, title=post.title, html=post.html, warning=post.warning,
+            is_sensitive=post.is_sensitive, written_at=post.edited_at or moment_of(post),
+        )
+    )  # fmt: skip
+    post.version += 1
+    post.edited_at = clock.now()
+
+
+def tell_others(post: Post) -> None:
     """What changed is known elsewhere too, if the post is; of a quartier's own words nothing is even noted."""
-    if post.is_public or post.scope == "neighbours":
+    bus.publish({"edit": post.id})
+    if post.is_public or post.scope in {"neighbours", DIRECT}:
         record(PostEdited(post.id))
 
 
@@ -211,22 +259,27 @@ def delete_own(account: Account, post_id: int) -> Post:
 
 def wipe(post: Post) -> None:
     """Make of `post` an empty stone: no word, picture, edit, mark or thanks of it is left (threats.md F9)."""
-    for table in (PostEdit, Thanks, Boost, Mention, PostLink, SeenMark, Seen):
+    for table in (PostEdit, Thanks, Boost, Mention, PostLink, SeenMark, Seen, Bookmark, ProfilePin):
         db.session.execute(delete(table).where(table.post_id == post.id))
     db.session.execute(delete(WallEntry).where(WallEntry.post_id == post.id))
     media.remove_of(post.id)
+    for forget in (polls.forget, tags.forget, search.forget):
+        forget(post.id)
     outbox.forget_words(wire.uri(post))
     for activity in (post.details or {}).get("copies", []):
         incoming.forget_words(activity)
-    post.title = post.text = post.html = ""
+    waited, post.title, post.text, post.html = post.is_held, "", "", ""
     post.street, post.once, post.media_count, post.deleted_at = None, None, 0, clock.now()
     post.warning, post.details, post.quoted_uri, post.url, post.is_held = "", None, None, None, False
+    post.is_sensitive = False
     post.version += 1
     db.session.flush()
     if post.reply_to_id is not None:
         refresh_walls(post.thread_id)
     db.session.execute(update(Post).where(Post.answer_id == post.id).values(answer_id=None, state="open"))
     record(PostDeleted(post.id))
+    if not waited:
+        bus.publish({"delete": post.id})
 
 
 def refresh_walls(thread_id: int) -> None:
@@ -275,6 +328,7 @@ def solve(account: Account, answer: Post, *, lives_in: int | None) -> Post:
     is_same = question.answer_id == answer.id
     question.answer_id, question.state = (None, "open") if is_same else (answer.id, "solved")
     question.version += 1
+    bus.publish({"edit": question.id})
     if question.scope == "neighbours":
         record(PostEdited(question.id))
     return question
@@ -288,7 +342,7 @@ def find_again(account: Account, post: Post, *, lives_in: int | None) -> Post:
     lost.state = "open" if lost.state == "found" else "found"
     lost.details = (lost.details or {}) | {"since": clock.now().isoformat()}
     lost.version += 1
-    _tell_others(lost)
+    tell_others(lost)
     return lost
 
 
@@ -307,8 +361,12 @@ def sign_off(actor_id: int, quartier_id: int, *, nameless: bool) -> None:
 
 
 def of_author(viewer: int | None, author_id: int, *, before: int | None = None, limit: int = 20) -> list[Post]:
-    """Posts of an author that `viewer` may read, newest first; nameless ones are shown to their author alone."""
-    query = select(Post).where(Post.author_id == author_id, visibility.readable()).order_by(Post.id.desc()).limit(limit)
+    """Posts of an author that `viewer` may read, newest first; nameless ones are shown to their author alone.
+
+    Private messages stand in their conversations.
+    """
+    query = select(Post).where(Post.author_id == author_id, Post.scope != DIRECT, visibility.readable())
+    query = query.order_by(Post.id.desc()).limit(limit)
     if viewer != author_id:
         query = query.where(~Post.is_nameless)
     if before is not None:

@@ -25,6 +25,7 @@ COLUMNS = (
     Post.id, Post.author_id, Post.version, Post.kind, Post.state, Post.title, Post.text, Post.html, Post.language,
     Post.scope, Post.home_id, Post.street, Post.is_nameless, Post.edited_at, Post.media_count, Post.verdict,
     Post.answer_id, Post.thread_id, Post.reply_to_id, Post.uri, Post.url, Post.warning, Post.details, Post.quoted_uri,
+    Post.is_sensitive,
     Post.is_public, Post.is_held, Post.from_id, Actor.host, Actor.handle, Actor.outside_name,
     Actor.version.label("author_version"), Actor.shown_name, Actor.path.label("author_path"),
     Quartier.name.label("home_name"), _THANKED.label("thanked"),

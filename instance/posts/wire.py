@@ -7,7 +7,6 @@ refuses what has not been sent there or may not be read there any more.
 from __future__ import annotations
 
 import hmac
-import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -22,7 +21,7 @@ from instance.core import clock, fed, ids, markup, secrets
 from instance.core.db import BigId, db
 from instance.media import service as media
 from instance.media.models import Media
-from instance.posts import far, lost
+from instance.posts import far, lost, poll_wire, tags
 from instance.posts.models import Mention, Post, WallEntry
 from instance.quartiers.models import Quartier
 
@@ -31,7 +30,6 @@ SUMMARY_CHARS = 2000
 _HOME = select(Actor).join(Quartier, Quartier.actor_id == Actor.id).where(
     Quartier.id == bindparam("quartier_id", type_=BigId)
 )  # fmt: skip
-_HASHTAG = re.compile(r"(?<![\w#/&])#(\w{1,80})")
 
 
 @dataclass(frozen=True)
@@ -134,8 +132,8 @@ def document(post: Post) -> Json:
         raise ValueError("only what is public leaves")
     here, author = uri(post), actor_uri(post.author)
     group, named, away = group_of(post), spoken_to(post), groups_elsewhere(post)
-    content = markup.with_mentions(post.html, {word: one.uri for one in named for word in one.words})
-    content += lost.lines(post)
+    content = markup.with_mentions(tags.absolute(post.html), {word: one.uri for one in named for word in one.words})
+    content = poll_wire.head(post) + content + lost.lines(post)
     said: Json = {
         "@context": CONTEXT, "id": here, "type": _type(post), "attributedTo": author,
         "to": [PUBLIC, *([actor_uri(group)] if group else [])],
@@ -148,7 +146,8 @@ def document(post: Post) -> Json:
         said["audience"] = actor_uri(group) if group else away[0]
     if quartiers := (post.details or {}).get("audience"):
         said["audience"] = [one if "://" in one else fed.uri_of(one) for one in quartiers]  # of an edition (F08)
-    if post.title:
+    said |= _covered(post) | poll_wire.question(post)
+    if post.title and not poll_wire.is_poll(post):
         # quirk(mastodon): of a Page it shows name, summary and address, never the content.
         said |= {"name": lost.title(post), "summary": markup.plain(content)[:SUMMARY_CHARS]}
     if post.kind == lost.KIND:
@@ -162,9 +161,18 @@ def document(post: Post) -> Json:
     return said
 
 
+def _covered(post: Post) -> Json:
+    """What its author wrote over the words, as others know it."""
+    if post.warning:
+        return {"summary": post.warning, "sensitive": True}
+    return {"sensitive": True} if post.is_sensitive else {}
+
+
 def _type(post: Post) -> str:
     if post.kind == "article":
         return "Article"
+    if poll_wire.is_poll(post):
+        return "Question"
     return "Page" if post.title else "Note"
 
 
@@ -198,13 +206,15 @@ def far_note(post: Post) -> Json:
     """What all cities get of it alike; for a caller that has asked whether it may leave."""
     home, group = _places(post)
     here, readers = uri(post), dict.fromkeys([actor_uri(home), actor_uri(group)])
+    content = tags.absolute(post.html) + poll_wire.lines(post)
     said: Json = {
         "@context": CONTEXT, "id": here, "type": "Note", "attributedTo": actor_uri(post.author),
         "to": [f"{one}/residents" for one in readers],
-        "audience": actor_uri(group), "content": post.html, "contentMap": {post.language: post.html}, "url": here,
+        "audience": actor_uri(group), "content": content, "contentMap": {post.language: content}, "url": here,
         "sensitive": False, "published": activities.stamp(ids.moment_of(post.id)), "ql:from": actor_uri(home),
         "ql:kind": post.kind, "ql:state": post.state, "attachment": [],
     }  # fmt: skip
+    said |= _covered(post)
     if post.title:
         said["name"] = lost.title(post)
     said |= {f"ql:{key}": value for key, value in (post.details or {}).items() if key in {"where", "when"}}
@@ -263,8 +273,20 @@ def _tags(post: Post, named: list[Named], group: Actor | None) -> list[Json]:
 
 def hashtags(post: Post) -> list[str]:
     """Words marked with # in a post, each once, 100 at most."""
-    found = _HASHTAG.findall(f"{post.title} {post.text}"[: markup.MAX_CHARS])
-    return list({word.lower(): word for word in reversed(found) if not word.isdigit()}.values())[::-1][:100]
+    return tags.in_text(f"{post.title} {post.text}")
+
+
+def _seen_as(picture: Media) -> Json:
+    """Its haze, and the point that is kept in sight where it is cut (Mastodon's own words for both)."""
+    said: Json = {"blurhash": picture.blurhash} if picture.blurhash else {}
+    if picture.focus_x is not None and picture.focus_y is not None:
+        said["focalPoint"] = [picture.focus_x, picture.focus_y]
+    return said
+
+
+def pictures_for(post: Post, viewer: int) -> list[Json]:
+    """Pictures of a post that is not public, by addresses that `viewer` alone may fetch."""
+    return _attachments(post, viewer)
 
 
 def _attachments(post: Post, viewer: int | None = None) -> list[Json]:
@@ -280,6 +302,6 @@ def _attachments(post: Post, viewer: int | None = None) -> list[Json]:
         {
             "type": "Document", "mediaType": "image/webp", "url": fed.uri_of(address(one.key)),
             "name": one.description, "width": one.width, "height": one.height,
-        }
+        } | _seen_as(one)
         for one in db.session.scalars(rows)
     ]  # fmt: skip

@@ -100,9 +100,11 @@ def test_a_program_that_may_not_publish_outside_answers_edits_and_passes_on_noth
     inside, outside = programs.of(salma, outside=False), programs.of(salma)
     theirs = str(db.session.scalars(select(Post.id).where(Post.uri == note["id"])).one())
 
+    said = {"status": "Bonjour Ada", "in_reply_to_id": theirs, "visibility": "public"}
+
     def tries(program: Any) -> list[int]:
         return [
-            program.post("/api/v1/statuses", json={"status": "Bonjour Ada", "in_reply_to_id": theirs}).status_code,
+            program.post("/api/v1/statuses", json=said).status_code,
             program.call("PUT", f"/api/v1/statuses/{own}", json={"status": "Autre chose"}).status_code,
             program.post(f"/api/v1/statuses/{theirs}/reblog").status_code,
         ]

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import event
 
 from instance.accounts import service as accounts
+from instance.accounts.models import Account
 from instance.core import secrets
 from instance.core.db import commit, db
 from instance.media import service
@@ -126,6 +127,10 @@ def test_a_photo_nobody_attached_is_its_uploaders_alone(city, album, letort, sal
     assert album.look(salma.browser, key, "small").headers["Cache-Control"] == "private, no-store"
     for browser in (bruno.browser, city.admin().browser, city.browser()):
         assert_absent(album, browser, f"/media/{key}/large")
+    assert album.fetch(city.browser(), service.signed_address(key, "large", salma.actor_id)).status_code == 200
+    assert_absent(album, city.browser(), service.signed_address(key, "large", bruno.actor_id))
+    with commit():
+        db.session.get_one(Account, salma.account_id).state = "suspended"
     assert_absent(album, city.browser(), service.signed_address(key, "large", salma.actor_id))
 
 
