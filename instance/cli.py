@@ -40,6 +40,7 @@ def main() -> None:
 COMMANDS: tuple[click.Command, ...] = (
     running.serve,
     running.web,
+    running.stream,
     running.worker,
     running.migrate,
     running.jobs_group,

@@ -8,6 +8,7 @@ import fcntl
 import gc
 import json
 import multiprocessing
+import resource
 import socket
 import subprocess
 import sys
@@ -36,11 +37,15 @@ from instance.demo.load import load as load_demo
 from instance.peers.models import Delivery, Incoming
 from instance.posts.models import Post
 from instance.settings import Settings, load
+from instance.streaming import hub as streams
+from instance.streaming.web import MOST, only_streams
 
 THREADS = 16
 STOP_S = 20
 LOCK_NUMBER = 7_301_811
 HEAPS = 2
+STREAMS = 4000  # listeners of `quartier stream`
+FILES = 256  # beside them: database, logs, what is being accepted
 M_ARENA_MAX = -8  # malloc.h
 # The tables of waiting rows, and what one of their rows is about.
 LANES: dict[str, tuple[Table, InstrumentedAttribute[str]]] = {
@@ -77,6 +82,7 @@ def _serve(app: Flask, host: str, port: int, start: Callable[[Flask], Callable[[
     def before_exit(_arbiter: object, _worker: object) -> None:
         while endings:
             endings.pop()()
+        streams.stop(app)
 
     _share_heaps()
     gc.collect()
@@ -184,6 +190,34 @@ def web(host: str, port: int) -> None:
         _get_ready(settings)
         db.session.remove()
     _serve(app, host, port, start)
+
+
+@click.command(cls=Command, help="Les flux seuls, pour des milliers d’applications qui écoutent ; demande Redis.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Adresse d’écoute.")
+@click.option("--port", default=8001, show_default=True, help="Port d’écoute.")
+@click.option("--max", "most", default=STREAMS, show_default=True, help="Combien écoutent à la fois, au plus.")
+def stream(host: str, port: int, most: int) -> None:
+    """Only /api/v1/streaming, for more listeners than the pages can hold."""
+    settings = load(port=port)
+    if not settings.redis_url:
+        fail("Sans Redis, « quartier serve » porte les flux : réglez QL_REDIS_URL pour en faire un service à part.")
+    _must_be_free(host, port)
+    _open_files(most)
+    app = create_app(settings)
+    app.config[MOST] = most
+    only_streams(app)
+    with app.app_context():
+        _get_ready(settings)
+        db.session.remove()
+    _serve(app, host, port, lambda _: lambda: None)
+
+
+def _open_files(most: int) -> None:
+    """Room for so many connections, as far as the system gives it."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = most + FILES if hard == resource.RLIM_INFINITY else min(most + FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 @click.command(cls=Command, help="Les tâches seules : courriels, annonces, rappels.")

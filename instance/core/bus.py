@@ -10,7 +10,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -107,8 +107,11 @@ def is_far() -> bool:
     return bool(_wire.url)
 
 
-def listen_far(hear_all: Callable[[list[Event]], None], stop: threading.Event) -> None:
-    """Give what Redis brings to `hear_all` until `stop` is set; where it is away, ask again, less and less often."""
+def listen_far(hear_all: Callable[[list[Event]], None], ready: threading.Event, stop: threading.Event) -> None:
+    """Give what Redis brings to `hear_all` until `stop` is set; where it is away, ask again, less and less often.
+
+    `ready` is set once nothing is missed any more.
+    """
     # Imported here: the embedded default runs without redis in memory.
     import redis
 
@@ -119,19 +122,22 @@ def listen_far(hear_all: Callable[[list[Event]], None], stop: threading.Event) -
             with line:
                 line.subscribe(_wire.channel)
                 while not stop.is_set():
-                    wait = _heard(line.get_message(timeout=1.0), hear_all, wait)
+                    message = line.get_message(timeout=0.5)
+                    if message and message["type"] == "subscribe":
+                        wait = 0.25
+                        ready.set()
+                    elif message and message["type"] == "message":
+                        _hear(message["data"], hear_all)
         except (redis.RedisError, OSError) as error:
             log.warning("redis is away, listeners wait: %s", type(error).__name__)
             stop.wait(wait)
             wait = min(wait * 2, PAUSE_S)
 
 
-def _heard(message: Any, hear_all: Callable[[list[Event]], None], wait: float) -> float:
-    if not message:
-        return wait
-    if message["type"] == "message":
-        try:
-            hear_all(msgspec.json.decode(message["data"], type=list[Event]))
-        except msgspec.DecodeError:
-            log.warning("an event that cannot be read came by redis")
-    return 0.25
+def _hear(data: bytes, hear_all: Callable[[list[Event]], None]) -> None:
+    try:
+        events = msgspec.json.decode(data, type=list[Event])
+    except msgspec.DecodeError:
+        log.warning("an event that cannot be read came by redis")
+        return
+    hear_all(events)

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from sqlalchemy import delete, select, update
 
 from instance.accounts.models import Account
-from instance.core import clock, jobs
+from instance.core import bus, clock, jobs
 from instance.core.db import commit, db, new_id
 from instance.core.errors import Invalid, NotFound
 from instance.core.facts import record
@@ -108,6 +108,7 @@ def _author(post: Post) -> int | None:
 def _judge(post: Post, verdict: str) -> None:
     post.verdict = verdict
     post.version += 1
+    bus.publish({"edit": post.id})
     db.session.flush()
     if post.reply_to_id is not None:
         posts.refresh_walls(post.thread_id)

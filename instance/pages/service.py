@@ -9,14 +9,14 @@ from flask_babel import gettext as _
 from sqlalchemy import delete, insert, select, update
 
 from instance.accounts.models import Account, Actor
-from instance.core import clock, markup
+from instance.core import bus, clock, markup
 from instance.core.db import db, new_id
 from instance.core.errors import Invalid, NotAllowed, NotFound
 from instance.core.facts import record
 from instance.core.secrets import token
 from instance.media import service as media
 from instance.pages.models import Edition, EditionPlace, Page, PageLine, PageMember
-from instance.posts import naming, retracting, standing, visibility
+from instance.posts import naming, retracting, search, standing, tags, visibility
 from instance.posts.facts import PostPublished
 from instance.posts.models import Mention, Post, PostCircle, PostEdit, Seen, WallEntry
 from instance.posts.service import TITLE_MAX, Words, moment_of
@@ -160,9 +160,11 @@ def correct(page: Page, account: Account, post_id: int, words: Words, why: str =
     db.session.add(
         PostEdit(post_id=post.id, version=post.version, title=post.title, html=post.html, written_at=written_at)
     )
-    post.title, post.text, post.html = words.title, words.text, markup.from_text(words.text)
+    post.title, post.text, post.html = words.title, words.text, tags.linked(markup.from_text(words.text))
     db.session.execute(delete(Mention).where(Mention.post_id == post.id))
     naming.keep(post.id, f"{words.title} {words.text}", is_public=post.is_public)
+    tags.renew(post.id, tags.in_text(f"{words.title} {words.text}"))
+    search.keep(post)
     retracting.correct(post, why)
     note(page, account, "corrected", post=str(post.id))
     return post
@@ -217,14 +219,18 @@ def _sent_before(page: Page, words: Words) -> int | None:
 def _write(page: Page, account: Account, words: Words, more: dict[str, Any]) -> None:
     row: dict[str, Any] = {
         "author_id": page.actor_id, "acted_by_id": account.id, "kind": words.kind, "state": "published",
-        "title": words.title, "text": words.text, "html": markup.from_text(words.text), "language": words.language,
+        "title": words.title, "text": words.text, "html": tags.linked(markup.from_text(words.text)),
+        "language": words.language,
         "scope": "public", "is_public": True, "home_id": None, "street": None, "is_nameless": False,
         "reply_to_id": None, "once": words.once, "version": 1, "media_count": len(words.photos), "verdict": "visible",
         "team_circle_id": page.circle_id,
     }  # fmt: skip
     post_id = more["id"]
     db.session.execute(insert(Post), [row | more])
+    bus.publish({"update": post_id})
     db.session.execute(insert(Seen), [{"post_id": post_id, "key": token(), "number": 0}])
     naming.keep(post_id, f"{words.title} {words.text}", is_public=(row | more)["is_public"])
+    tags.keep(post_id, tags.in_text(f"{words.title} {words.text}"))
+    search.index_new(post_id, words.title, words.text)
     if words.photos:
         media.attach(account.id, list(words.photos), post_id)

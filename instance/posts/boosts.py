@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from sqlalchemy import delete, insert, select
 
 from instance.accounts.models import Actor
+from instance.core import bus
 from instance.core.db import db, new_id
 from instance.core.errors import NotAllowed
 from instance.core.facts import record
@@ -24,6 +25,7 @@ def boost(actor_id: int, post: Post) -> int:
         return found
     boost_id = new_id()
     db.session.execute(insert(Boost), [{"id": boost_id, "actor_id": actor_id, "post_id": post.id}])
+    bus.publish({"boost": boost_id})
     record(Boosted(post.id, actor_id, boost_id))
     return boost_id
 
@@ -49,7 +51,9 @@ def keep(actor_id: int, post_id: int, uri: str, via: Sequence[str] = ()) -> None
     """
     if find(actor_id, post_id) is not None:
         return
-    db.session.execute(insert(Boost), [{"id": new_id(), "actor_id": actor_id, "post_id": post_id, "uri": uri}])
+    boost_id = new_id()
+    db.session.execute(insert(Boost), [{"id": boost_id, "actor_id": actor_id, "post_id": post_id, "uri": uri}])
+    bus.publish({"boost": boost_id})
     post = db.session.get_one(Post, post_id)
     if post.uri is None:
         record(BoostReceived(post_id, actor_id))

@@ -8,11 +8,12 @@ from typing import Any
 
 from sqlalchemy import insert, update
 
+from instance.core import bus
 from instance.core.db import db
 from instance.core.facts import record
 from instance.media import elsewhere
 from instance.peers import rules
-from instance.posts import far, remote
+from instance.posts import far, remote, search, tags
 from instance.posts.facts import PostReceived
 from instance.posts.foreign import Foreign
 from instance.posts.models import Post, PostCircle, WallEntry
@@ -45,6 +46,8 @@ def keep(
     db.session.execute(insert(Post), [row])
     circles = [{"post_id": post_id, "circle_id": one, "passage_id": way} for one, way in readers.circles.items()]
     db.session.execute(insert(PostCircle), circles)
+    tags.keep(post_id, tags.in_text(f"{said.title} {said.text}"))
+    search.index_new(post_id, said.title, said.text, said.warning, *search.beside(said.details))
     post = db.session.get_one(Post, post_id)
     if said.pictures and not rules.current().refuses_media(post.author.host or ""):
         post.media_count = elsewhere.expect(post_id, said.pictures)
@@ -60,6 +63,7 @@ def keep(
         if is_told:
             record(PostReceived(post_id))
     db.session.flush()
+    bus.publish({"update": post_id})
     return post
 
 

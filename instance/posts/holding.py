@@ -9,6 +9,7 @@ from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import aliased
 
 from instance.accounts.models import Actor
+from instance.core import bus
 from instance.core.db import db
 from instance.core.errors import NotFound
 from instance.core.facts import record
@@ -73,6 +74,7 @@ def approve(post_id: int, quartier_ids: Collection[int]) -> None:
     if post.reply_to_id is not None:
         service.refresh_walls(post.thread_id)
     record(PostApproved(post.id))
+    bus.publish({"update": post.id})
 
 
 def refuse(post_id: int, quartier_ids: Collection[int]) -> None:

@@ -9,10 +9,13 @@ No feature is named here: a new kind of circle needs no change.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar, cast
 
-from sqlalchemy import ColumnElement, and_, bindparam, exists, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, exists, literal_column, or_, select, true
+from sqlalchemy.orm import InstrumentedAttribute, aliased
+from sqlalchemy.sql.visitors import replacement_traverse
 
 from instance.accounts.models import Account, Actor, Block, HostBlock, Mute
 from instance.core import clock
@@ -24,6 +27,7 @@ from instance.quartiers.models import CircleMember, Passage
 # Prebuilt statements name these; `reader()` gives their values.
 VIEWER = bindparam("viewer", type_=BigId)
 NOW = bindparam("now", type_=Moment)
+Said = TypeVar("Said", bound=ColumnElement[bool] | Select[Any])
 
 
 def reader(viewer: int | None) -> dict[str, Any]:
@@ -41,6 +45,17 @@ _open = exists(
 
 def readable(post: type[Post] = Post) -> ColumnElement[bool]:
     """The condition on `post` (or an alias of it); the statement is run with `reader(viewer)`."""
+    others = and_(post.verdict == "visible", *_let_in(post))
+    return and_(post.deleted_at.is_(None), or_(post.author_id == VIEWER, others))
+
+
+def was_readable(post: type[Post] = Post) -> ColumnElement[bool]:
+    """Like `readable`, for what was deleted or hidden since: to these readers alone its end is told."""
+    return or_(post.author_id == VIEWER, and_(*_let_in(post)))
+
+
+def _let_in(post: type[Post]) -> Sequence[ColumnElement[bool]]:
+    """Conditions for everybody but the author, apart from what became of the post."""
     named = exists(
         select(1)
         .select_from(PostCircle)
@@ -67,13 +82,40 @@ def readable(post: type[Post] = Post) -> ColumnElement[bool]:
         .where(HostBlock.actor_id == VIEWER, Actor.id == post.author_id)
     )
     for_all = and_(post.is_public, ~post.is_held)
-    others = and_(post.verdict == "visible", or_(for_all, named), ~blocked, ~shut_out)
-    return and_(post.deleted_at.is_(None), or_(post.author_id == VIEWER, others))
+    return or_(for_all, named), ~blocked, ~shut_out
 
 
 def unmuted(post: type[Post] = Post) -> ColumnElement[bool]:
     """The further condition of lists and threads: nothing by who was muted. Asked for by its address, it is there."""
-    return ~exists(select(1).where(Mute.muter_id == VIEWER, Mute.muted_id == post.author_id))
+    return ~is_muted(post.author_id)
+
+
+def is_muted(actor_id: ColumnElement[int] | InstrumentedAttribute[int]) -> ColumnElement[bool]:
+    """Whether the viewer muted this actor, and the mute has not run out."""
+    live = or_(Mute.until.is_(None), Mute.until > NOW)
+    return exists(select(1).where(Mute.muter_id == VIEWER, Mute.muted_id == actor_id, live))
+
+
+# One reader among several, in statements that ask for all of them at once. As bare text: as a column of `READER` it
+# would bring that table with it into a subquery of a subquery, and mean any reader there.
+READER = aliased(Actor, name="each_reader")
+READER_ID: ColumnElement[int] = literal_column("each_reader.id", BigId)
+
+
+def for_readers(query: Any, ids: ColumnElement[Any]) -> Select[Any]:
+    """`query` once for each of the actors `ids`, who is its last column."""
+    asked: Select[Any] = query.join(READER, true()).where(READER.id.in_(ids)).add_columns(READER.id.label("reader"))
+    return asked
+
+
+def for_each(said: Said) -> Said:
+    """The same condition or selection with a row of `READER` in place of the one viewer: the rule stays one."""
+
+    def swap(part: Any, **_: Any) -> Any:
+        return READER_ID if isinstance(part, BindParameter) and part.key == VIEWER.key else None
+
+    traverse: Any = replacement_traverse  # its types know single columns only
+    return cast(Said, traverse(said, {}, swap))
 
 
 # A suspended account has no session; a signed address or a notice must not stand in for one.

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
-from sqlalchemy import bindparam, delete, func, select, union_all
+from sqlalchemy import ColumnElement, ScalarSelect, bindparam, delete, func, select, union_all
 from sqlalchemy.orm import defer
 
 from instance.accounts.models import Account, Actor
@@ -21,6 +22,21 @@ from instance.settings import Settings
 
 READ_ONLY = timedelta(days=30)
 VOUCHES_AFTER = timedelta(days=30)
+Settle = Callable[[Account, int | None, datetime | None], None]
+_settlers: list[Settle] = []
+
+
+def on_settled(settle: Settle) -> None:
+    """Have `settle(account, quartier id, end of reading)` called in the transaction in which somebody's residence
+    changes (None, None: it ends): what it lets them read in rooms above follows at once."""
+    if settle not in _settlers:
+        _settlers.append(settle)
+
+
+def settled(account: Account, quartier_id: int | None, reads_until: datetime | None) -> None:
+    """Tell the rooms above."""
+    for settle in _settlers:
+        settle(account, quartier_id, reads_until)
 
 
 @dataclass(frozen=True)
@@ -115,6 +131,14 @@ _RESIDENCE = (
 )
 
 
+def wall_of(actor_id: ColumnElement[int]) -> ScalarSelect[int]:
+    """The Group of the quartier in which the actor in another statement's row lives at its moment `now`."""
+    lives = Membership.reads_until > bindparam("now", type_=Moment)
+    home = select(Quartier.actor_id).join(Membership, Membership.quartier_id == Quartier.id)
+    home = home.join(Account, Account.id == Membership.account_id)
+    return home.where(Account.actor_id == actor_id, lives).scalar_subquery()
+
+
 def residence(account_id: int) -> Residence | None:
     """Where the account lives now; None for a visitor."""
     now = clock.now()
@@ -181,7 +205,7 @@ def admit(account: Account, home: Home, settings: Settings) -> None:
     if present is not None:
         if not is_new and present.level == home.level == "strong" and present.home_mark == home.home_mark:
             vouches_from = present.vouches_from  # a renewed proof goes on
-        leave(account)
+        _end(account)
     reads_until = home.expires_at + READ_ONLY
     db.session.add(
         Membership(
@@ -193,6 +217,7 @@ def admit(account: Account, home: Home, settings: Settings) -> None:
     put_in(quartier.circle_id, account.actor_id, reads_until)
     account.actor.version += 1
     db.session.flush()
+    settled(account, quartier.id, reads_until)
     if is_new:
         _count_day(quartier.id, settings.timezone)
         record(ResidentVerified(account.id, quartier.id))
@@ -203,6 +228,11 @@ def admit(account: Account, home: Home, settings: Settings) -> None:
 
 def leave(account: Account) -> None:
     """End the residence at once: membership and circle; nothing of the old wall can be read any more."""
+    _end(account)
+    settled(account, None, None)
+
+
+def _end(account: Account) -> None:
     member = db.session.get(Membership, account.id)
     if member is None:
         return

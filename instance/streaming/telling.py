@@ -1,0 +1,158 @@
+"""What a batch of events is for each listener: who may know of it is asked of the database, each time anew."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+from sqlalchemy import bindparam, select
+
+from instance.accounts.models import Account
+from instance.core import clock, ids
+from instance.core.bus import Event
+from instance.core.db import BigId, Moment, db
+from instance.core.errors import NotFound
+from instance.mastodon import conversations, filters, notices, timelines
+from instance.mastodon.models import Token
+from instance.mastodon.scopes import covers
+from instance.messages import service as messages
+from instance.notifications.models import Notification
+from instance.streaming import belonging
+from instance.streaming.lines import Line
+from instance.streaming.streams import Stream
+from instance.timelines.home import Entry
+
+NEW_FOR = timedelta(minutes=5)  # what is older came late from elsewhere: it stands further down, nothing to tell
+UPDATE, EDIT, DELETE, BOOST = "update", "edit", "delete", "boost"
+Told = tuple[Line, Stream, str, str | None]
+encode = msgspec.json.encode
+
+# Asked every few seconds: built once (performance.md, rule 5).
+_ALIVE = (
+    select(Token.id)
+    .join(Account, Account.id == Token.account_id)
+    .where(
+        Token.id.in_(bindparam("tokens", type_=BigId, expanding=True)),
+        Token.revoked_at.is_(None),
+        Token.expires_at > bindparam("now", type_=Moment),
+        Account.state == "active",
+    )
+)
+
+
+def alive(token_ids: Collection[int]) -> set[int]:
+    """Those of the tokens that still speak for somebody."""
+    values = {"tokens": sorted(token_ids), "now": clock.now()}
+    return set(db.session.connection().scalars(_ALIVE, values))
+
+
+@dataclass
+class _Batch:
+    """What the database said about the events of a batch."""
+
+    events: Sequence[tuple[str, int]]
+    found: dict[Stream, belonging.Found] = field(default_factory=dict)
+    gone: dict[int, set[int]] = field(default_factory=dict)
+    shown: dict[tuple[int, str], dict[int, str]] = field(default_factory=dict)  # by viewer and context: lines as JSON
+    talks: dict[int, dict[int, str]] = field(default_factory=dict)
+    notices: dict[int, dict[int, str]] = field(default_factory=dict)
+
+    def ids(self, *kinds: str) -> set[int]:
+        return {row_id for kind, row_id in self.events if kind in kinds}
+
+
+def batch(events: Sequence[Event], lines: Sequence[Line]) -> list[Told]:
+    """What is told to which line, in the order of the events. Needs an app context."""
+    happened = list(dict.fromkeys((kind, event[kind]) for event in events for kind in list(event)[:1]))
+    newest = ids.at(clock.now() - NEW_FOR)
+    batch = _Batch([one for one in happened if one[0] not in {UPDATE, BOOST} or one[1] > newest])
+    _find(batch, lines)
+    _find_notices(batch, lines)
+    _find_talks(batch, lines)
+    told: list[Told] = []
+    for line in lines:
+        for stream in tuple(line.streams):
+            told += [(line, stream, *what) for what in _of(batch, line, stream)]
+    return told
+
+
+def _find(batch: _Batch, lines: Sequence[Line]) -> None:
+    """Whose streams the posts stand in, and how those who may read them see them."""
+    listening: dict[Stream, set[int]] = {}
+    for line in lines:
+        for stream in line.streams:
+            if stream.tells_posts:
+                listening.setdefault(stream, set()).add(line.actor_id)
+    everybody = set().union(*listening.values())
+    batch.gone = belonging.gone(everybody, batch.ids(EDIT, DELETE))
+    entries: dict[tuple[int, str], dict[int, Entry]] = {}
+    for stream, viewers in listening.items():
+        batch.found[stream] = belonging.lines(stream, viewers, batch.ids(UPDATE, BOOST, EDIT))
+        for viewer, mine in batch.found[stream].items():
+            entries.setdefault((viewer, stream.context), {}).update(mine)
+    rules = _rules({viewer for viewer, _context in entries})
+    for (viewer, context), mine in entries.items():
+        # The gate: the statement that renders them asks for this viewer's right to read, as it does for GET.
+        shown = timelines.entities(viewer, list(mine.values()), rules=rules[viewer], context=context)
+        batch.shown[viewer, context] = {line: encode(status).decode() for line, status in shown.items()}
+
+
+def _rules(viewers: Collection[int]) -> dict[int, filters.Rules]:
+    people = db.session.scalars(select(Account).where(Account.actor_id.in_(viewers))) if viewers else ()
+    return {one.actor_id: filters.of(one) for one in people}
+
+
+def _find_notices(batch: _Batch, lines: Sequence[Line]) -> None:
+    wanted = batch.ids("notice")
+    listening = {line.account_id for line in lines if any(stream.tells_notices for stream in line.streams)}
+    if not (wanted and listening):
+        return
+    mine = select(Notification.id, Account).join(Account, Account.id == Notification.account_id)
+    mine = mine.where(Notification.id.in_(wanted), Notification.account_id.in_(listening))
+    given: dict[Account, list[int]] = {}
+    for notice_id, account in db.session.execute(mine):
+        given.setdefault(account, []).append(notice_id)
+    for account, notice_ids in given.items():
+        shown = notices.entities(account, notice_ids)
+        batch.notices[account.id] = {one: encode(entity).decode() for one, entity in shown.items()}
+
+
+def _find_talks(batch: _Batch, lines: Sequence[Line]) -> None:
+    talks = batch.ids("conversation")
+    if talks:
+        for viewer in {line.actor_id for line in lines if Stream("direct") in line.streams}:
+            batch.talks[viewer] = {one: shown for one in talks if (shown := _talk(viewer, one)) is not None}
+
+
+def _talk(viewer: int, conversation_id: int) -> str | None:
+    """The conversation as one of its persons sees it; None for everybody else, and where its last word is hidden."""
+    try:
+        entity = conversations.entity(viewer, messages.find(viewer, conversation_id))
+    except NotFound:
+        return None
+    return encode(entity).decode() if entity["last_status"] is not None else None
+
+
+def _of(batch: _Batch, line: Line, stream: Stream) -> Iterator[tuple[str, str | None]]:
+    """Events and payloads of one stream on one line."""
+    found: dict[int, Any] = batch.found.get(stream, {}).get(line.actor_id, {})
+    shown = batch.shown.get((line.actor_id, stream.context), {})
+    gone = batch.gone.get(line.actor_id, ())
+    for kind, row_id in batch.events:
+        if kind in {EDIT, DELETE} and row_id in gone and stream.tells_posts:
+            yield "delete", str(row_id)
+        elif kind in {UPDATE, BOOST, EDIT} and row_id in found and row_id in shown:
+            yield "status.update" if kind == EDIT else "update", shown[row_id]
+        elif kind == "notice" and stream.tells_notices:
+            notice = batch.notices.get(line.account_id, {}).get(row_id)
+            if notice is not None and covers(line.scopes, "read:notifications"):
+                yield "notification", notice
+        elif kind == "conversation" and stream.name == "direct":
+            talk = batch.talks.get(line.actor_id, {}).get(row_id)
+            if talk is not None:
+                yield "conversation", talk
+        elif kind == "filters" and stream.name == "user" and row_id == line.account_id:
+            yield "filters_changed", None
