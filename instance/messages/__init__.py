@@ -1,0 +1,1 @@
+"""Private messages: conversations between named persons, here and on other servers."""
