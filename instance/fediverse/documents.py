@@ -23,8 +23,8 @@ from instance.peers import rules
 
 bp = Blueprint("documents", __name__)
 CACHE_S = 60
-# Pages for people, at whose address a document stands too.
-PAGES = frozenset({"profiles.person", "timelines.wall", "posts.thread", "pages.site_page"})
+# Pages for people, at whose address a document stands too; at that of a thematic group there is none, for anybody.
+PAGES = frozenset({"profiles.person", "timelines.wall", "posts.thread", "pages.site_page", "groups.show"})
 ROOMS = frozenset({"documents", "discovery", "attest"})
 COLLECTIONS = {
     "/actor": ("outbox", "followers", "following", "quartiers", "pilots"),

@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
+from instance.core import clock
 from instance.core.db import db
 from instance.core.errors import Invalid, NotFound
 from instance.posts import far, page_cards
 from instance.posts.far import Far
 from instance.posts.models import Post, PostCircle, PostFar, WallEntry
 from instance.quartiers import service as quartiers
-from instance.quartiers.models import Quartier
+from instance.quartiers.models import CircleMember, Quartier
 
 SCOPES = ("quartier", "neighbours", "public")  # from the narrowest to the widest
+GROUP = "group"  # members of a thematic group, whose wall it stands on
+DIRECT = "direct"  # the named persons of a conversation
+APART = (GROUP, DIRECT)  # read by a circle of their own: an answer stays in it, and only its members answer
+Gate = Callable[[Post], bool]
+_gates: list[Gate] = []
+
+
+def register_gate(gate: Gate) -> None:
+    """Have `gate` asked whether the thread of a group's post still takes words (groups know)."""
+    if gate not in _gates:
+        _gates.append(gate)
 
 
 @dataclass(frozen=True)
@@ -91,6 +103,8 @@ def for_post(scope: str, home: Quartier, reach: Around | None = None) -> Audienc
 
 def reply_scopes(answered: Post, home: Quartier) -> list[str]:
     """The scopes that a reply to `answered` may take, the proposed one first: never wider than what it answers."""
+    if answered.scope in APART:
+        return [answered.scope]
     if page_cards.is_of_feed(answered.details):
         return ["quartier"]  # nobody is behind it to whom an answer could go
     if answered.is_public:
@@ -114,14 +128,19 @@ def _stands_in(answered: Post, home: Quartier) -> bool:
     return db.session.get(WallEntry, (home.actor_id, answered.thread_id)) is not None
 
 
-def may_answer(answered: Post, home: Quartier) -> bool:
+def may_answer(answered: Post, home: Quartier, writer: int | None = None) -> bool:
     """Whether a resident of `home` is among the readers of `answered`; who moved away still sees own posts only.
 
-    What came from another city is answered while the passage by which it came is open; anything else that came from
-    elsewhere for a few can be read here, not answered.
+    What came from another city is answered while the passage by which it came is open; in a group its members answer,
+    of whom the actor `writer` must be one; a private message is answered by the room `messages` alone; anything else
+    that came from elsewhere for a few can be read here, not answered.
     """
     if answered.is_public:
         return not answered.is_held
+    if answered.scope == DIRECT:
+        return False
+    if answered.scope == GROUP:
+        return writer is not None and _sits_in(circles_of(answered.id), writer) and all(gate(answered) for gate in _gates)
     if answered.uri is not None and not far.came_by_passage(answered):
         return False
     if answered.uri is None and answered.home_id == home.id and not _is_far(answered.thread_id):
@@ -129,18 +148,28 @@ def may_answer(answered: Post, home: Quartier) -> bool:
     return home.circle_id in far.open_circles(answered.id)
 
 
+def _sits_in(circles: frozenset[int], actor_id: int) -> bool:
+    """Whether `actor_id` reads one of these circles now."""
+    sits = select(CircleMember.actor_id).where(
+        CircleMember.circle_id.in_(circles),
+        CircleMember.actor_id == actor_id,
+        or_(CircleMember.until.is_(None), CircleMember.until > clock.now()),
+    )
+    return db.session.scalar(sits.limit(1)) is not None
+
+
 def _is_far(thread_id: int) -> bool:
     """Whether another city's quartier holds the thread."""
     return db.session.scalar(select(Post.group_id).where(Post.id == thread_id)) is not None
 
 
-def for_reply(scope: str, answered: Post, home: Quartier) -> Audience:
+def for_reply(scope: str, answered: Post, home: Quartier, writer: int | None = None) -> Audience:
     """Readers of a reply: those of what it answers, or of them only the writer's own quartier.
 
-    Under a page's post its team reads along. Raises `NotFound` for somebody who moved away from the wall where it
-    stands.
+    Under a page's post its team reads along. `writer` is the actor who answers: without it nothing of a group is
+    answered. Raises `NotFound` for somebody who moved away from the wall where it stands, or left the group.
     """
-    if not may_answer(answered, home):
+    if not may_answer(answered, home, writer):
         raise NotFound
     if scope not in reply_scopes(answered, home):
         raise Invalid("reply.scope", _("Une réponse ne va jamais plus loin que l’annonce."), field="scope")

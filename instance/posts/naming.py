@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from sqlalchemy import insert, select
 
 from instance.accounts.models import Actor
 from instance.core import fed, markup
 from instance.core.db import db
 from instance.posts.models import Mention, Post
+from instance.quartiers.models import CircleMember
 
 UNKNOWN_MAX = 5  # of one post so many are asked for at other servers
 
@@ -29,6 +32,14 @@ def keep(post_id: int, text: str, *, is_public: bool) -> None:
         found.update(_known(far).values())
     if found:
         db.session.execute(insert(Mention), [{"post_id": post_id, "actor_id": one} for one in sorted(found)])
+
+
+def keep_persons(post_id: int, circles: Collection[int], author_id: int) -> None:
+    """A row for each other person of a private message: it names those to whom it was written, and nobody else."""
+    persons = select(CircleMember.actor_id).where(CircleMember.circle_id.in_(circles))
+    others = sorted(set(db.session.scalars(persons)) - {author_id})
+    if others:
+        db.session.execute(insert(Mention), [{"post_id": post_id, "actor_id": one} for one in others])
 
 
 def unknown(post: Post) -> list[str]:

@@ -21,6 +21,7 @@ from instance.core.db import BigId, db
 from instance.core.web import row_number
 from instance.peers import rules
 from instance.peers.models import Tombstone
+from instance.posts import direct
 from instance.posts.models import Post, WallEntry
 from instance.quartiers import passages
 from instance.quartiers.models import Quartier
@@ -129,6 +130,8 @@ class Reasons:
     parent: Parent | None = None
     place: Place | None = None
     begins_thread: bool = False
+    circle_id: int | None = None  # of the conversation that it goes on with
+    others: tuple[int, ...] = ()  # of a private note: its further persons elsewhere
 
     @property
     def is_held(self) -> bool:
@@ -173,6 +176,8 @@ def find(document: Document, author: Author, recipients: Sequence[str]) -> Reaso
     paths = [path for uri in dict.fromkeys([*recipients, *document.mentions]) if (path := fed.path_of(uri))]
     if not is_followed and rules.severity(author.host) == "limit":
         raise Ignored("host.limited")
+    if scope == "direct" and (talk := _conversation(document, author, recipients, paths)) is not None:
+        return talk
     named = _named(paths, author) if paths else ()
     parent, place = _thread(document, author) if is_open else (None, None)
     begins = False
@@ -184,7 +189,31 @@ def find(document: Document, author: Author, recipients: Sequence[str]) -> Reaso
     is_kept = is_followed or named or place is not None or (parent is not None and parent.is_ours)
     if not is_kept:
         raise Ignored("note.not_for_us")
-    return Reasons(scope, is_followed, named, parent, place, begins)
+    others = direct.others(_elsewhere(document, recipients), author.id) if scope == "direct" else ()
+    return Reasons(scope, is_followed, named, parent, place, begins, others=tuple(others))
+
+
+def _conversation(
+    document: Document, author: Author, recipients: Sequence[str], paths: Sequence[str]
+) -> Reasons | None:
+    """An answer in a conversation, for just its persons."""
+    above = document.in_reply_to
+    if above is None:
+        return None
+    path = fed.path_of(above)
+    people = {one for one in paths if one.startswith("/u/")}
+    uris = _elsewhere(document, recipients)
+    found = direct.joined(author.id, above if path is None else post_number(path), people, uris)
+    if found is None:
+        return None
+    parent = Parent(found.above_id, found.thread_id, True)
+    return Reasons("direct", False, found.here, parent, circle_id=found.circle_id)
+
+
+def _elsewhere(document: Document, recipients: Sequence[str]) -> set[str]:
+    """Whom of other servers a private note is for."""
+    addressed = {*recipients, *document.audience, *document.mentions}
+    return {one for one in addressed if fed.path_of(one) is None and not is_public(one)}
 
 
 def without_any(document: Document, author: Author) -> Reasons:

@@ -12,6 +12,7 @@ from instance.accounts import lookup, outside, relations
 from instance.accounts.models import Account, Actor, RemoteActor
 from instance.accounts.relations import Relation
 from instance.core.db import BigId, db
+from instance.groups import service as groups
 from instance.media import elsewhere
 from instance.media.models import Media
 from instance.pages import feeds
@@ -73,7 +74,8 @@ def page_of(actor: Actor, viewer: int, home_id: int | None) -> str | None:
     if actor.uri is not None:
         return f"/comptes/{actor.id}"
     if actor.kind != "person":
-        return actor.path
+        is_group = actor.path is not None and actor.path.startswith(groups.PATH)
+        return actor.path if not is_group or groups.may_see(actor.id, viewer, home_id) else None
     if profiles.seen(actor.handle, viewer, home_id) is not None:
         return actor.path
     account = db.session.scalar(select(Account).where(Account.actor_id == actor.id, Account.state == "active"))

@@ -34,6 +34,7 @@ def ask(account_id: int) -> None:
     quartier = db.session.get_one(Quartier, member.quartier_id)
     account = db.session.get_one(Account, account_id)
     quartiers.put_in(quartier.circle_id, account.actor_id, member.reads_until)
+    quartiers.settled(account, quartier.id, member.reads_until)
     record(RecheckAsked(account_id))
 
 

@@ -18,14 +18,17 @@ from instance.accounts.models import Account
 from instance.core.db import commit, db
 from instance.media.models import Media
 from tests.city import City, Someone
+from tests.instance.groups.founding import found, say
+from tests.instance.messages.writing import begin
 from tests.instance.posts.writing import answer, write
 
 TITLE, TEXT, REPLY, ALT = "Zibeline du premier", "Ocarina dans la cour", "Pamplemousse au fond", "Un hippocampe bleu"
-WORDS = (TITLE, TEXT, REPLY, ALT, "auteure_secrete")
+MESSAGE, GROUPED = "Belladone sous le porche", "Coquelicot au local"
+WORDS = (TITLE, TEXT, REPLY, ALT, MESSAGE, GROUPED, "auteure_secrete")
 # Rooms whose pages are somebody's work with another's words are asked without a case in hand: there is nothing to see.
 OTHER_VALUES = {
     "token": "nothing", "code": "en", "size": "large", "filename": "css/quartier.css", "kind": "guide", "version": 1,
-    "n": 1, "number": 1, "name": "guide", "page": "guide", "language": "fr", "rest": "nothing",
+    "n": 1, "number": 1, "name": "guide", "page": "guide", "language": "fr", "rest": "nothing", "group_key": "ungrouped-1",
 }  # fmt: skip
 
 
@@ -52,6 +55,9 @@ class Scene:
         files = {"photo": photo(), "photo_description": ALT}
         self.post = write(city, self.author, self.here, title=TITLE, text=TEXT, **files)
         self.reply = answer(city, self.neighbour, self.post, REPLY)
+        self.talk = begin(city, self.author, f"@{self.neighbour.handle}", MESSAGE)
+        self.group = found(city, self.author, "Graines et plants")
+        self.grouped = say(city, self.author, self.group, GROUPED)
         city.work()
         self.key = db.session.scalars(select(Media.key)).one()
         db.session.rollback()
@@ -59,7 +65,8 @@ class Scene:
     def values(self, argument: str) -> list[object]:
         """What to fill into a parameter: all that somebody could know of the scene."""
         known: dict[str, list[object]] = {
-            "slug": [self.here], "post_id": [self.post, self.reply], "key": [self.key], "handle": [self.author.handle],
+            "slug": [self.here], "post_id": [self.post, self.reply, self.talk, self.grouped],
+            "conversation_id": [self.talk], "key": [self.key], "handle": [self.author.handle],
         }  # fmt: skip
         if argument in known:
             return known[argument]
@@ -74,7 +81,9 @@ class Scene:
             if "GET" not in (rule.methods or ()):
                 continue
             filled = [{}]
-            for argument in rule.arguments:
+            if rule.rule.startswith("/g/"):
+                filled = [{"slug": self.group}]
+            for argument in rule.arguments - set(filled[0]):
                 filled = [one | {argument: value} for one in filled for value in self.values(argument)]
             for one in filled:
                 built = rule.build(one, append_unknown=False)

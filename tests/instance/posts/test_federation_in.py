@@ -134,20 +134,21 @@ def test_each_resident_says_who_may_write_to_them_from_outside(
     assert hear(city, ada, ada.create(ada.note("Bonjour", to=[here("/u/salma")]))) == code
 
 
-def test_a_word_for_one_person_is_read_by_that_person_alone_and_not_answered(
+def test_a_word_for_one_person_is_read_by_that_person_alone_in_a_conversation(
     city: City, clignancourt: str, salma: Someone, ada: ForeignActor
 ) -> None:
     bruno = city.resident(clignancourt)
     note = ada.note("Entre nous", to=[here("/u/salma")], tag=[mention(here("/u/salma"), "@salma")])
     hear(city, ada, ada.create(note))
 
+    city.work()
     post = stored(note["id"])
-    page = city.get(salma.browser, f"/p/{post.id}")
 
-    assert "Entre nous" in page.text
-    assert "/repondre" not in page.text
+    assert city.get(salma.browser, f"/p/{post.id}").location == f"/messages/{post.id}#r{post.id}"
+    assert "Entre nous" in city.get(salma.browser, f"/messages/{post.id}").text
     assert city.get(salma.browser, f"/p/{post.id}/repondre").status_code == 404
     assert city.get(bruno.browser, f"/p/{post.id}").status_code == 404
+    assert city.get(bruno.browser, f"/messages/{post.id}").status_code == 404
     assert city.get(city.browser(), f"/p/{post.id}").status_code == 404
 
 
