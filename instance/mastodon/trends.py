@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Response, request
 
 from instance.core import clock
-from instance.mastodon import attached, render, tags
+from instance.mastodon import attached, filters, render, tags
 from instance.mastodon.api import answer, bp, public, viewer
 from instance.posts import tags as marks
 from instance.posts import trends
@@ -32,7 +32,7 @@ def tag_trends() -> Response:
 def status_trends() -> Response:
     """Public posts that several people answered."""
     found = trends.statuses(viewer(), **_window(20))
-    shown = render.statuses(viewer(), found)
+    shown = render.statuses(viewer(), found, rules=filters.of_caller(), context="public")
     return answer([shown[one] for one in found if one in shown])
 
 

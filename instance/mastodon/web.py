@@ -30,6 +30,7 @@ from instance.mastodon import (
     notifications,
     notifications_policy,
     notifications_v2,
+    polls,
     preferences,
     push,
     relationships,
@@ -38,9 +39,11 @@ from instance.mastodon import (
     search,
     statuses,
     suggestions,
+    tags,
     threads,
     timelines,
     tokens,
+    trends,
 )
 from instance.mastodon.api import bp
 from instance.mastodon.authorize_web import bp as programs
@@ -85,6 +88,7 @@ __all__ = [
     "notifications_policy",
     "notifications_v2",
     "oauth",
+    "polls",
     "preferences",
     "programs",
     "push",
@@ -94,6 +98,8 @@ __all__ = [
     "search",
     "statuses",
     "suggestions",
+    "tags",
     "threads",
     "timelines",
+    "trends",
 ]

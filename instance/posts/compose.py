@@ -19,13 +19,15 @@ from instance.core.secrets import token
 from instance.core.web import row_number
 from instance.media import pictures
 from instance.media import service as media
-from instance.posts import audience, drafts, hints, service
+from instance.posts import audience, drafts, hints, polls, service
 from instance.posts.models import Post
 from instance.quartiers import service as quartiers
 from instance.quartiers.models import Quartier
 
 PHOTOS_MAX = 4
 PHOTOS = throttle.Limit(30, timedelta(minutes=30))  # per account (threats.md G6)
+OPTIONS_SHOWN = 6
+LASTS = ("3600", "86400", "259200", "604800", "1209600", "2592000")  # seconds that the form offers
 LANGUAGES = ("fr", "en", "ar", "es", "pt", "de", "it", "tr", "uk", "zh")
 
 
@@ -40,6 +42,10 @@ class Form:
     language: str = "fr"
     where: str = ""  # lost: the place
     when: str = ""  # lost: the day, in words
+    options: str = ""  # poll: a line each, empty ones where nothing was typed,
+    lasts: str = "604800"  # how long, in seconds,
+    multiple: str = ""  # several answers: "1",
+    hides: str = ""  # totals at the end only: "1"
     once: str = field(default_factory=token)
     photos: list[str] = field(default_factory=list)
     descriptions: dict[str, str] = field(default_factory=dict)
@@ -55,8 +61,19 @@ class Form:
         """What the service takes."""
         return service.Words(
             self.text, self.title, self.kind, self.language, self.once[:64], tuple(self.photos), where=self.where,
-            when=self.when,
+            when=self.when, poll=self._ballot(),
         )  # fmt: skip
+
+    def _ballot(self) -> polls.Ballot | None:
+        if self.kind != polls.KIND:
+            return None
+        lasts = timedelta(seconds=int(self.lasts)) if self.lasts in LASTS else timedelta()
+        return polls.Ballot(tuple(self.choices), lasts, bool(self.multiple), bool(self.hides))
+
+    @property
+    def choices(self) -> list[str]:
+        """The lines of a poll, as many as the form has."""
+        return [*self.options.split("\n"), *[""] * OPTIONS_SHOWN][:OPTIONS_SHOWN]
 
 
 def read(fields: Mapping[str, str], keys: Sequence[str]) -> Form:
@@ -68,10 +85,17 @@ def read(fields: Mapping[str, str], keys: Sequence[str]) -> Form:
         scope=fields.get("scope", ""), language=language if language in LANGUAGES else "fr",
         once=fields.get("once") or token(), photos=list(keys)[:PHOTOS_MAX],
         where=fields.get("where", ""), when=fields.get("when", ""), named=fields.get("named", ""),
+        options=fields.get("options") or _options(fields), lasts=fields.get("lasts", "604800"),
+        multiple=fields.get("multiple", ""), hides=fields.get("hides", ""),
         descriptions={key: fields.get(f"description-{key}", "") for key in keys},
         is_confirmed="confirmed" in fields, is_everywhere="everywhere" in fields,
         draft_id=_number(draft),
     )  # fmt: skip
+
+
+def _options(fields: Mapping[str, str]) -> str:
+    typed = [" ".join(fields.get(f"option-{place}", "").split()) for place in range(1, OPTIONS_SHOWN + 1)]
+    return "\n".join(typed)
 
 
 def _number(text: str) -> int | None:
@@ -124,7 +148,8 @@ def needs_a_look(form: Form, account: Account, answered: Post | None) -> bool:
 
 def reminders(form: Form) -> list[str]:
     """What to think over, for words that go wider than the quartier."""
-    return hints.think_over(f"{form.title}\n{form.text}\n{form.where}") if form.scope != "quartier" else []
+    words = "\n".join([form.title, form.text, form.where, form.options])
+    return hints.think_over(words) if form.scope != "quartier" else []
 
 
 def send(form: Form, account: Account, home: Quartier, answered: Post | None) -> int | None:
@@ -184,7 +209,7 @@ def _write(form: Form, account: Account, home: Quartier, answered: Post | None) 
         if reach and form.named != reach.sign:
             raise _Unseen
         return service.publish(account, home, form.words(), audience.for_post(form.scope, home, reach))
-    readers = audience.for_reply(form.scope, answered, home)
+    readers = audience.for_reply(form.scope, answered, home, account.actor_id)
     return service.reply(account, home, answered, form.words(), readers)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from markupsafe import Markup
 
 from instance.core import markup
+from instance.posts import tags
 
 Label = Callable[[int, str], Markup]
 _labels: list[Label] = []
@@ -19,6 +20,6 @@ def register(label: Label) -> None:
 
 
 def html(account_id: int, title: str, text: str) -> str:
-    """The HTML of `text` as somebody typed it, with its labels: part of it from then on, wherever it goes."""
+    """The HTML of `text` as somebody typed it, tags linked, with its labels: part of it wherever it goes."""
     said = Markup("").join(label(account_id, f"{title} {text}") for label in _labels)
-    return str(said) + markup.from_text(text)
+    return str(said) + tags.linked(markup.from_text(text))

@@ -52,7 +52,7 @@ def word(state: str) -> str:
     return _("Sondage clos") if state == "closed" else _("Sondage")
 
 
-def filled(papers: Sequence[str], posts: Sequence[Asked], reader: Reader) -> Sequence[str]:
+def filled(papers: list[str], posts: Sequence[Asked], reader: Reader) -> list[str]:
     """The kept sheets with the polls of those who ask, as `reader` sees them; no statement where nobody asks."""
     asked = {post.id: post for post in posts if is_asked(post)}
     if not asked:

@@ -26,7 +26,7 @@ def count(document: Document, author: reasons.Author, activity_id: str) -> int:
     if poll.closes_at <= clock.now():
         raise Ignored("poll.closed")
     titles = select(PollOption.title, PollOption.position).where(PollOption.post_id == post.id)
-    places = {title: place for title, place in db.session.execute(titles)}
+    places = {row.title: row.position for row in db.session.execute(titles)}
     place = places.get(one_line(document.name or "", polls.OPTION_MAX))
     if place is None:
         raise Ignored("poll.choice")
@@ -39,7 +39,7 @@ def count(document: Document, author: reasons.Author, activity_id: str) -> int:
 
 
 def _asked(uri: str, author: reasons.Author) -> Post:
-    """The public poll of ours at `uri`, if `author` may read it and its own author blocks neither them nor their host."""
+    """The public poll of ours at `uri`, if `author` may read it and who asks blocks neither them nor their host."""
     post = db.session.get(Post, reasons.post_number(fed.path_of(uri) or ""))
     if post is None or post.uri is not None or post.kind != polls.KIND or not post.is_public:
         raise Ignored("poll.vote")

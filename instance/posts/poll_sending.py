@@ -1,4 +1,4 @@
-"""Reactions: what of polls goes to other servers. Totals of public ones; a resident's vote to who asks, and no further."""
+"""Reactions: what of polls goes to other servers. Totals of public ones; a resident's vote, to who asks alone."""
 
 from __future__ import annotations
 

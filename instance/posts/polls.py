@@ -1,7 +1,7 @@
 """Polls: asked under a post of ours, answered once by each who reads it, counted as numbers; and those of elsewhere.
 
-Who chose what is told to nobody but the voter (product.md §3.3). A poll of ours has rows; one from elsewhere lies in the
-details of its post, and its own server counts.
+Who chose what is told to nobody but the voter (product.md §3.3). A poll of ours has rows; one from elsewhere lies in
+the details of its post, and its own server counts.
 """
 
 from __future__ import annotations

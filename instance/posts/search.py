@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Select, bindparam, column, delete, func, insert, literal_column, select, table
+from sqlalchemy import BindParameter, Select, bindparam, column, delete, func, insert, literal_column, select, table
 from sqlalchemy.dialects import postgresql, sqlite
 
 from instance.core import jobs
@@ -23,7 +23,8 @@ BATCH = 200
 DETAILS = ("summary", "where", "when", "places")  # words beside the words
 _AFTER_ALL = 2**62
 _fts = table(search_ddl.INDEX, column("rowid", BigId))
-_MATCH, _BEFORE = bindparam("match"), bindparam("before", type_=BigId)
+_MATCH: BindParameter[str] = bindparam("match")
+_BEFORE = bindparam("before", type_=BigId)
 _AUTHOR = bindparam("author", type_=BigId)
 
 
@@ -131,5 +132,3 @@ def index_missing(payload: dict[str, Any]) -> None:
             tags.keep_of(post)
         if len(posts) == BATCH:
             jobs.put("index_missing", payload | {"after": str(posts[-1].id)})
-
-

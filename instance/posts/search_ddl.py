@@ -13,8 +13,8 @@ from sqlalchemy import DDL, Table, event
 from instance.posts.models import PostWords
 
 INDEX = "post_fts"  # on SQLite a table of its own, with others that begin alike; on PostgreSQL an index
-_GONE = f"INSERT INTO {INDEX}({INDEX}, rowid, words) VALUES ('delete', old.post_id, old.words);"
-_COME = f"INSERT INTO {INDEX}(rowid, words) VALUES (new.post_id, new.words);"
+_GONE = "INSERT INTO post_fts(post_fts, rowid, words) VALUES ('delete', old.post_id, old.words);"
+_COME = "INSERT INTO post_fts(rowid, words) VALUES (new.post_id, new.words);"
 MAKE: dict[str, tuple[str, ...]] = {
     "sqlite": (
         f"CREATE VIRTUAL TABLE {INDEX} USING fts5(words, content='post_words', content_rowid='post_id', "
@@ -46,7 +46,7 @@ def _hook(table: Table) -> None:
 
 
 def _ddl(statement: str) -> Any:
-    return DDL(statement.replace("%", "%%"))
+    return DDL(statement.replace("%", "%%"))  # type: ignore[no-untyped-call]  # so does SQLAlchemy leave it
 
 
 _hook(PostWords.__table__)  # type: ignore[arg-type]  # a declared class always has a Table

@@ -128,5 +128,3 @@ def asked(text: str, *, is_open: bool = False) -> Asked | None:
 def name_key(text: str) -> list[str]:
     """The words of a name, without accents, not stemmed."""
     return [plain(word) for word in _split(text)]
-
-

@@ -8,13 +8,12 @@ from flask import g, request
 from flask.typing import ResponseReturnValue
 
 from instance.accounts import shown
-from instance.accounts.models import Actor
 from instance.core.errors import NotFound
 from instance.core.web import current_viewer, page, row_number
 from instance.posts import cards, search, tags
 from instance.posts.web import reading
 from instance.quartiers.access import residence, resident_required
-from instance.timelines import found, outsiders, people
+from instance.timelines import found, people
 from instance.timelines.blueprint import bp
 
 ASKED_MAX = 200
@@ -52,10 +51,8 @@ def _notes(post_ids: list[int]) -> list[Any]:
 
 def _people(asked: str) -> list[shown.Person]:
     home = residence()
-    home_id = home.quartier.id if home else None
-    named: list[Actor] = people.find(g.actor_id, home_id, asked, limit=PEOPLE)
-    seen = [one for one in named if outsiders.page_of(one, g.actor_id, home_id) is not None]
-    return shown.people(g.actor_id, seen)
+    named = people.find(g.actor_id, home.quartier.id if home else None, asked, limit=PEOPLE)
+    return shown.people(g.actor_id, named)
 
 
 @bp.get("/mots/<name>")

@@ -95,7 +95,7 @@ def test_posts_from_before_are_indexed_by_a_task_in_batches(wall: Any, monkeypat
 
 
 def test_no_statement_of_a_search_reads_a_whole_table_and_their_number_is_constant(wall: Any) -> None:
-    city, here, salma, ids = wall
+    city, _here, salma, ids = wall
     counts = []
     for _ in range(2):
         with statements() as found:
