@@ -21,7 +21,16 @@ from instance.mastodon import bodies, rates, tokens
 from instance.mastodon.tokens import Bearer
 from instance.quartiers.access import residence
 
-bp = Blueprint("mastodon", __name__, url_prefix="/api")
+
+class Api(Blueprint):
+    """Calls with a slash at the end are the same calls: Ice Cubes sends one behind a tag, toot behind authorize."""
+
+    def add_url_rule(self, rule: str, *words: Any, **wishes: Any) -> None:
+        wishes.setdefault("strict_slashes", False)
+        super().add_url_rule(rule, *words, **wishes)
+
+
+bp = Api("mastodon", __name__, url_prefix="/api")
 csrf.exempt(bp)  # no cookie speaks here: see `hear_token`
 V = TypeVar("V", bound=Callable[..., Any])
 encode = msgspec.json.Encoder().encode

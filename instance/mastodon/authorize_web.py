@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from flask import Blueprint, Response, flash, g, make_response, redirect, request, session, url_for
+from flask import Response, flash, g, make_response, redirect, request, session, url_for
 from flask_babel import gettext as _
 from flask_babel import refresh
 
@@ -18,9 +18,10 @@ from instance.core.errors import Invalid
 from instance.core.i18n import LANGUAGES
 from instance.core.web import CSP, page
 from instance.mastodon import grants, redirects, scopes
+from instance.mastodon.api import Api
 from instance.mastodon.models import Application
 
-bp = Blueprint("programs", __name__)
+bp = Api("programs", __name__)
 ASKED = (
     "response_type", "client_id", "redirect_uri", "scope", "state", "code_challenge", "code_challenge_method", "lang",
 )  # fmt: skip

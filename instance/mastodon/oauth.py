@@ -7,7 +7,7 @@ import binascii
 from typing import Any
 from urllib.parse import unquote
 
-from flask import Blueprint, Response, g, request, url_for
+from flask import Response, g, request, url_for
 from flask_babel import gettext as _
 
 from instance.core import secrets
@@ -16,11 +16,11 @@ from instance.core.errors import DomainError, Invalid, NotAllowed
 from instance.core.fed import base_url, uri_of
 from instance.core.web import csrf
 from instance.mastodon import grants, people, scopes, tokens
-from instance.mastodon.api import NoToken, answer, fault, hear_token, sent, text
+from instance.mastodon.api import Api, NoToken, answer, fault, hear_token, sent, text
 from instance.mastodon.grants import Refused
 from instance.mastodon.models import Application, Token
 
-bp = Blueprint("oauth", __name__)
+bp = Api("oauth", __name__)
 csrf.exempt(bp)
 CACHE_S = 600
 bp.before_request(hear_token)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from flask import flash, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from instance.accounts import throttle, tries
+from instance.accounts import tries
 from instance.accounts.session import login_required
 from instance.core.db import commit, db
 from instance.core.errors import Invalid
@@ -19,8 +17,6 @@ from instance.moderation.blueprint import bp
 from instance.moderation.own_data import measure_word
 from instance.moderation.reports import Notice
 from instance.posts.models import Post
-
-LIMIT = throttle.Limit(5, timedelta(minutes=30))
 
 
 @bp.get("/p/<int:post_id>/signaler")
@@ -55,8 +51,8 @@ def report(post_id: int) -> ResponseReturnValue:
     )
     if errors := notice.errors(by_stranger=account_id is None):
         return _form(post, notice, errors, 422)
-    subject = throttle.subject("report", network() if account_id is None else f"account {account_id}")
-    if moment := tries.count_try([(subject, LIMIT)]):
+    who = network() if account_id is None else f"account {account_id}"
+    if moment := tries.count_try([reports.tries_of(who)]):
         return _form(reports.reportable(viewer, post_id), notice, {"": tries.come_back(moment)}, 429)
     with commit():
         reports.send(viewer, account_id, post_id, notice, language())

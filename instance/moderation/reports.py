@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from flask_babel import LazyString
 from flask_babel import gettext as _
@@ -10,6 +11,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
 from instance.accounts import service as accounts
+from instance.accounts import throttle
 from instance.core.db import db, new_id
 from instance.core.errors import Invalid, NotFound
 from instance.core.facts import record
@@ -31,6 +33,7 @@ REASONS: dict[str, LazyString] = {
     "other": _l("Autre raison"),
 }
 EXPLAINED = ("illegal", "other")  # reasons that say nothing without words
+LIMIT = throttle.Limit(5, timedelta(minutes=30))
 NAMELESS = "child"  # name and e-mail may be left out (DSA art. 16(2)(c))
 
 
@@ -72,6 +75,11 @@ class Notice:
         if not self.is_in_good_faith:
             found["good_faith"] = _("Cochez la case : elle dit que vous êtes de bonne foi.")
         return found
+
+
+def tries_of(who: str) -> tuple[str, throttle.Limit]:
+    """What a report counts for: `who` is "account <id>", or the network of who has none."""
+    return throttle.subject("report", who), LIMIT
 
 
 def reportable(viewer: int | None, post_id: int) -> Post:
