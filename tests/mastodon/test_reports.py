@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from instance.core.db import db
+from instance.core.db import commit, db
+from instance.legal import service as legal
 from instance.moderation.models import Report
 from tests.city import City, Someone
 from tests.mastodon.conftest import Programs
@@ -44,6 +45,8 @@ def test_each_message_of_a_report_is_one_report_with_its_reason_and_words(
 
 def test_a_rule_that_was_ticked_stands_for_words(city: City, salma: Someone, programs: Programs) -> None:
     bruno = city.resident("clignancourt")
+    with commit():
+        legal.write("regles", "fr", "## Les règles\n\n### 1. Vous êtes vous\n\nUn compte est une personne.")
     fields = {"account_id": str(bruno.actor_id), "status_ids": [write(programs, bruno, "Bof")]}
     reports = programs.of(salma)
 
