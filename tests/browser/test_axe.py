@@ -34,7 +34,13 @@ NO_PAGES = {
 MACHINES = {"accords", "attest", "documents", "discovery", "inbox", "mastodon", "quotes"}
 # Pages that stand only in the middle of a way; the journeys of test_sign_up_page_by_page walk it.
 # To stop one exchange with another city is asked on the page on which the switch of a quartier is.
-ON_THE_WAY = {"verification.about_you", "verification.desk_account_form", "moderation.leave_passage"}
+# The second step of log-in is looked at by test_passkeys.
+ON_THE_WAY = {
+    "accounts.second_step",
+    "verification.about_you",
+    "verification.desk_account_form",
+    "moderation.leave_passage",
+}
 
 
 @pytest.fixture(scope="module")
