@@ -5,6 +5,7 @@ A person's document tells a handle and nothing else until its owner is shown out
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -18,7 +19,14 @@ from instance.core import fed, markup
 from instance.core.db import db
 
 Json = dict[str, Any]
+Icon = Callable[[int], str | None]
+_icons: list[Icon] = []
 TYPES = {"person": "Person", "group": "Group", "organization": "Organization", "application": "Application"}
+
+
+def register_icon(icon: Icon) -> None:
+    """Have `icon(actor id)` give the address of somebody's picture; asked for those alone who are shown outside."""
+    _icons[:] = [icon]
 
 
 def inbox(actor: Actor) -> str:
@@ -74,6 +82,8 @@ def person(actor: Actor) -> Json | None:
             "name": actor.outside_name, "url": said["id"], "summary": markup.from_text(account.summary),
             "published": _month(account.created_at),
         }  # fmt: skip
+        if _icons and (url := _icons[0](actor.id)):
+            said["icon"] = {"type": "Image", "mediaType": "image/webp", "url": url}
     if former := account.also_known_as.split():
         said["alsoKnownAs"] = former
     if account.moved_to:

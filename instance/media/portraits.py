@@ -8,7 +8,10 @@ from sqlalchemy import select
 
 from instance.accounts import outside, service
 from instance.accounts.models import Account, Actor
+from instance.accounts.profile import ProfileChanged
+from instance.core import fed
 from instance.core.db import db
+from instance.core.facts import record
 from instance.media import service as media
 from instance.media.models import Media
 from instance.quartiers import profiles
@@ -32,6 +35,7 @@ def put(account: Account, place: int, prepared: media.Prepared, description: str
     made = media.keep(account.id, prepared, description)
     made.actor_id, made.position = account.actor_id, place
     media.on_changed(None, account.actor_id)
+    record(ProfileChanged(account.id))
 
 
 def describe(account: Account, place: int, words: str) -> bool:
@@ -53,11 +57,18 @@ def described_of(actor_id: int) -> dict[int, str]:
     return {row[0]: row[1] for row in db.session.execute(rows)}
 
 
+def icon_of(actor_id: int) -> str | None:
+    """The address of a portrait for other servers; asked for who is shown outside."""
+    key = key_of(actor_id)
+    return fed.uri_of(media.address(key, "small")) if key else None
+
+
 def remove(account: Account, place: int) -> None:
     """Show it no more; its files go. Inside `commit()`."""
     for row in db.session.scalars(select(Media).where(Media.actor_id == account.actor_id, Media.position == place)):
         media.remove(row)
         media.on_changed(None, account.actor_id)
+        record(ProfileChanged(account.id))
 
 
 def erase(account: Account) -> None:

@@ -1,20 +1,24 @@
-"""The one address of a picture."""
+"""The one address of a picture; and who may see one of somebody."""
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, request
+from flask import Response, request
 
-from instance.accounts import closing
+from instance.accounts import actor_document, closing
 from instance.core.web import current_account_id, current_viewer
-from instance.media import portraits, service
+from instance.media import portrait_web, portraits, service
+from instance.media.blueprint import bp
+from instance.quartiers import profile_web
 
-bp = Blueprint("media", __name__)
+__all__ = ["bp", "portrait_web"]
 
 
 @bp.record_once
 def _bind(_state: object) -> None:
     service.register_portraits(portraits.may_see)
     closing.on_close(portraits.erase)
+    profile_web.register_portrait(portraits.key_of)
+    actor_document.register_icon(portraits.icon_of)
 
 
 # A deletion must hold: a cache keeps what is public no longer than files may outlive their row (60 s), then

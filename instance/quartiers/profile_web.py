@@ -22,7 +22,18 @@ from instance.quartiers.profiles import Known, Neighbour, near, seen, seen_outsi
 
 bp = Blueprint("profiles", __name__)
 Writings = Callable[[int, int | None], tuple[Sequence[Markup], int | None]]
+Portrait = Callable[[int], str | None]
 _writings: list[Writings] = []
+_portrait: list[Portrait] = []
+
+
+def register_portrait(portrait: Portrait) -> None:
+    """Have `portrait(actor id)` give the key of somebody's picture; pages show it to whom they show the person."""
+    _portrait[:] = [portrait]
+
+
+def _portrait_of(actor_id: int) -> str | None:
+    return _portrait[0](actor_id) if _portrait else None
 
 
 def register_writings(writings: Writings) -> None:
@@ -49,6 +60,9 @@ def person(handle: str) -> Response:
         "accounts/profile.html",
         neighbour=neighbour,
         since=format_date(neighbour.since, "MMMM yyyy") if neighbour.since else "",
+        portrait=_portrait_of(neighbour.actor_id),
+        note=relations.of(g.actor_id, [neighbour.actor_id])[0].note,
+        note_max=relations.NOTE_MAX,
         is_mine=neighbour.actor_id == current_viewer(),
         is_outside=seen_outside(handle, None) is not None,
     )
@@ -59,10 +73,22 @@ def _outside(known: Known) -> Response:
     before = request.args.get("avant", type=row_number)
     notes, older = _writings[0](known.actor_id, before) if _writings else ([], None)
     return page(
-        "accounts/outside.html", known=known, notes=notes, older=older, before=before,
+        "accounts/outside.html", known=known, portrait=_portrait_of(known.actor_id), notes=notes, older=older,
+        before=before,
         summary=Markup(markup.from_text(known.summary)), address=f"@{known.handle}@{fed.host()}",
         may_block=current_viewer() not in (None, known.actor_id), is_preview="dehors" in request.args,
     )  # fmt: skip
+
+
+@bp.post("/u/<handle>/note")
+@login_required
+def note(handle: str) -> Response:
+    """Words about this neighbour for oneself alone; none takes them away."""
+    other, account_id, words = _neighbour(handle) or _known(handle), g.account_id, request.form.get("note", "")
+    with commit():
+        relations.note(account_id, other.actor_id, words[: relations.NOTE_MAX])
+    flash(_("C’est noté."))
+    return make_response(redirect(url_for("profiles.person", handle=handle), 303))
 
 
 @bp.post("/u/<handle>/bloquer")

@@ -184,13 +184,8 @@ def _timeline(*, upwards: bool) -> home.Line:
     said = select(Post.id.label("entry"), Post.id.label("post"), nobody).where(
         Post.author_id.in_(_on_list()), _is_wanted(), ~Post.is_nameless
     )
-    passed_on = (
-        select(Boost.id.label("entry"), Boost.post_id.label("post"), Boost.actor_id.label("booster"))
-        .join(Post, Post.id == Boost.post_id)
-        .join(Follow, Follow.followed_id == Boost.actor_id)
-        .join(ListMember, ListMember.actor_id == Boost.actor_id)
-        .where(Follow.follower_id == visibility.VIEWER, Follow.state == "accepted", Follow.shows_boosts)
-        .where(ListMember.list_id == LIST, ~visibility.is_muted(Boost.actor_id))
+    passed_on = select(Boost.id.label("entry"), Boost.post_id.label("post"), Boost.actor_id.label("booster")).where(
+        Boost.actor_id.in_(_on_list().where(Follow.shows_boosts)), ~visibility.is_muted(Boost.actor_id)
     )
     sources = ((said, Post.id.expression), (passed_on, Boost.id.expression))
     lines = union_all(*(home.source(query, cursor, upwards) for query, cursor in sources)).subquery()

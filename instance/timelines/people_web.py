@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 from flask import flash, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -12,6 +13,7 @@ from markupsafe import Markup
 from instance.accounts import follows, lookup, relations, service, tries
 from instance.accounts.models import Actor
 from instance.accounts.session import account, login_required
+from instance.core import clock
 from instance.core.db import commit, db
 from instance.core.errors import NotFound
 from instance.core.web import current_viewer, page, row_number
@@ -22,6 +24,8 @@ from instance.quartiers.access import residence, resident_required
 from instance.timelines import outsiders
 from instance.timelines.blueprint import bp
 from instance.timelines.outsiders import Outsider
+
+MUTE_DAYS = ("1", "7", "30")
 
 
 @bp.get("/chercher")
@@ -78,7 +82,8 @@ def _outsider_page(actor_id: int) -> ResponseReturnValue:
     notes = cards.notes(posts, reading(), {post.id: post.replies for post in posts})
     return page(
         "timelines/outsider.html", who=who, actor=who.actor, summary=Markup(who.remote.summary), notes=notes,
-        older=older, before=before, current="wall",
+        older=older, before=before, current="wall", note_max=relations.NOTE_MAX,
+        durations=[("", _("sans fin")), ("1", _("un jour")), ("7", _("une semaine")), ("30", _("un mois"))],
     )  # fmt: skip
 
 
@@ -110,8 +115,18 @@ def unfollow(actor_id: int) -> ResponseReturnValue:
 @bp.post("/comptes/<int:actor_id>/masquer")
 @resident_required
 def mute(actor_id: int) -> ResponseReturnValue:
-    """Read no more of what they say."""
-    return _act(actor_id, relations.mute)
+    """Read no more of what they say, for some days or until it is ended."""
+    days = request.form.get("days", "")
+    until = clock.now() + timedelta(days=int(days)) if days in MUTE_DAYS else None
+    return _act(actor_id, lambda mine, other: relations.mute(mine, other, until=until))
+
+
+@bp.post("/comptes/<int:actor_id>/note")
+@resident_required
+def note(actor_id: int) -> ResponseReturnValue:
+    """Words about them for oneself alone; none takes them away."""
+    account_id, words = g.account_id, request.form.get("note", "")
+    return _act(actor_id, lambda _mine, other: relations.note(account_id, other, words[: relations.NOTE_MAX]))
 
 
 @bp.post("/comptes/<int:actor_id>/montrer")

@@ -11,6 +11,8 @@ from instance.accounts.models import Actor
 from instance.core import clock
 from instance.core.db import commit, db, new_id
 from instance.core.paging import Window
+from instance.posts import standing
+from instance.posts.models import Post
 from instance.quartiers import service as quartiers
 from instance.quartiers.models import Subscription
 from instance.timelines import lists as shelves
@@ -36,6 +38,19 @@ def subscribe(city: City, slug: str) -> int:
             Subscription(id=new_id(), quartier_id=quartier, actor_id=actor.id, state="live", since=clock.now())
         )
         return actor.id
+
+
+def page_says(page: int, text: str) -> None:
+    """A public post of a page, put where its subscribers see it."""
+    post_id = new_id()
+    with commit():
+        post = Post(
+            id=post_id, author_id=page, uri=f"https://gazette.example/{post_id}", kind="note", title="", text=text,
+            html=f"<p>{text}</p>", scope="public", is_public=True, thread_id=post_id,
+        )  # fmt: skip
+        db.session.add(post)
+        db.session.flush()
+        standing.stand(post_id, page, None)
 
 
 @pytest.fixture
@@ -148,12 +163,13 @@ def test_the_quartier_and_its_pages_are_lists_that_nobody_changes(
     mine, home = programs.of(salma), quartiers.by_slug("clignancourt").actor_id
     db.session.rollback()
     say(programs.of(city.resident("clignancourt")), "Au mur")
+    page_says(page, "De la page")
 
     quartier, pages = mine.get(LISTS).json
 
     assert (quartier["id"], quartier["title"], pages["title"]) == (str(home), "Clignancourt", "Pages de mon quartier")
-    assert words(mine, f"/api/v1/timelines/list/{quartier['id']}") == ["Au mur"]
-    assert words(mine, f"/api/v1/timelines/list/{pages['id']}") == []
+    assert words(mine, f"/api/v1/timelines/list/{quartier['id']}") == ["De la page", "Au mur"]
+    assert words(mine, f"/api/v1/timelines/list/{pages['id']}") == ["De la page"]
     assert [one["id"] for one in mine.get(f"{LISTS}/{pages['id']}/accounts").json] == [str(page)]
     for method, path in (("PUT", ""), ("DELETE", ""), ("POST", "/accounts")):
         refused = mine.call(method, f"{LISTS}/{home}{path}", json={"title": "x", "account_ids": ["1"]})

@@ -19,7 +19,7 @@ from tests.instance.media import samples
 from tests.instance.posts.hearing import befriend, meet
 from tests.mastodon.conftest import Program, Programs
 from tests.mastodon.test_home import say, words
-from tests.mastodon.test_lists import subscribe
+from tests.mastodon.test_lists import page_says, subscribe
 from tests.support.peer import ForeignServer
 
 ACCOUNTS = "/api/v1/accounts"
@@ -106,14 +106,15 @@ def words_of(program: Program, post_id: str) -> str:
 
 
 def test_a_quartier_shows_its_wall_to_those_inside_and_its_public_face_to_others(
-    salma: Someone, odile: Someone, far: Someone, programs: Programs
+    city: City, salma: Someone, odile: Someone, far: Someone, programs: Programs
 ) -> None:
     say(programs.of(odile), "Pour nous")
     say(programs.of(odile), "Pour tous", visibility="public")
+    page_says(subscribe(city, "clignancourt"), "De la page")
     path = f"{ACCOUNTS}/{group_of('clignancourt')}"
 
     assert programs.of(salma).get(path).json["group"] is True
-    assert words(programs.of(salma), path + "/statuses") == ["Pour tous", "Pour nous"]
+    assert words(programs.of(salma), path + "/statuses") == ["De la page", "Pour tous", "Pour nous"]
     assert words(programs.of(far), path + "/statuses") == ["Pour tous"]
 
 
@@ -131,7 +132,7 @@ def test_the_quartier_and_its_pages_are_followed_without_asking_and_the_quartier
     assert relation(program, home)["following"] and relation(program, page)["following"]
     assert not relation(program, odile.actor_id)["showing_reblogs"]
     refused = program.post(f"{ACCOUNTS}/{home}/unfollow")
-    assert refused.status_code == 422 and "quartier" in refused.json["error"]
+    assert refused.status_code == 422 and "tant que vous y vivez" in refused.json["error"]
     assert program.get(f"{ACCOUNTS}/{odile.actor_id}/followers").json == []  # of others nobody is named
     assert [one["acct"] for one in programs.of(odile).get(f"{ACCOUNTS}/{odile.actor_id}/followers").json] == ["salma"]
     assert program.post(f"{ACCOUNTS}/{odile.actor_id}/unfollow").json["following"] is False
@@ -177,7 +178,7 @@ def test_blocks_servers_and_notes_are_listed_for_their_owner_alone(
     mine, theirs = programs.of(salma), programs.of(odile)
     mine.post(f"{ACCOUNTS}/{odile.actor_id}/note", json={"comment": "prête son échelle"})
     assert relation(mine, odile.actor_id)["note"] == "prête son échelle"
-    assert relation(theirs, salma.actor_id)["note"] == ""
+    assert relation(theirs, odile.actor_id)["note"] == ""
     assert "prête son échelle" in salma.browser.get("/mes-donnees").text
 
     assert mine.post(f"{ACCOUNTS}/{odile.actor_id}/block").json["blocking"] is True
@@ -295,3 +296,30 @@ def test_people_elsewhere_show_the_picture_that_we_fetched(
 
     assert elsewhere.host not in shown["avatar"] and "/media/" in shown["avatar"]
     assert city.browser().get("/media/" + shown["avatar"].partition("/media/")[2]).status_code == 200
+
+
+def test_the_pages_take_a_portrait_a_note_and_a_mute_that_ends(
+    city: City, salma: Someone, odile: Someone, elsewhere: ForeignServer, programs: Programs
+) -> None:
+    mine = "/reglages/page"
+    assert city.post(salma.browser, f"{mine}/portrait").status_code == 422
+    sent = {"photo": (io.BytesIO(samples.phone_jpeg()), "moi.jpg"), "description": "moi, au marché"}
+    assert city.post(salma.browser, f"{mine}/portrait", **sent).status_code == 303
+    assert city.post(salma.browser, f"{mine}/trouver", is_discoverable="1").status_code == 303
+    seen = salma.browser.get(mine).text
+    assert "moi, au marché" in seen and "checked" in seen
+    assert 'class="portrait"' in odile.browser.get("/u/salma").text
+    assert "/media/" in programs.of(odile).get(f"{ACCOUNTS}/{salma.actor_id}").json["avatar"]
+    assert city.post(salma.browser, f"{mine}/sans-portrait").status_code == 303
+    assert 'class="portrait"' not in odile.browser.get("/u/salma").text
+
+    assert city.post(salma.browser, "/u/odile/note", note="prête son échelle").status_code == 303
+    assert "prête son échelle" in salma.browser.get("/u/odile").text
+    assert "prête son échelle" not in odile.browser.get("/u/odile").text
+    ada = meet(elsewhere.actor("ada"))
+    assert city.post(salma.browser, f"/comptes/{ada}/note", note="du jardin").status_code == 303
+    assert relation(programs.of(salma), ada)["note"] == "du jardin"
+    assert city.post(salma.browser, f"/comptes/{ada}/masquer", days="7").status_code == 303
+    assert relation(programs.of(salma), ada)["muting"] is True
+    clock.shift(timedelta(days=8))
+    assert relation(programs.of(salma), ada)["muting"] is False
