@@ -1,0 +1,62 @@
+"""A person lets programs in, in a real Chromium: it holds form-action against the redirect that follows a form."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from urllib.parse import urlencode
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser
+from werkzeug.serving import make_server
+
+from tests.browser.chromium import log_in, watched
+from tests.city import PASSWORD, City
+from tests.mastodon.signing_in import OOB, registered
+from tests.support.peer import ForeignServer
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def served(app: Flask) -> Iterator[str]:
+    """The application of this process on loopback."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_the_answer_reaches_the_program_and_the_pages_are_in_order(
+    browser: Browser, served: str, city: City, elsewhere: ForeignServer
+) -> None:
+    salma = city.resident(city.quartier("Clignancourt"), "salma")
+    phanpy = registered(city, f"http://{elsewhere.host}/back?a=b")
+    toot = registered(city, OOB)
+    tusky = registered(city)
+    context = browser.new_context(base_url=served, locale="fr-FR", reduced_motion="reduce")
+    log_in(context, salma.handle, PASSWORD)
+    shown = watched(context, served)
+    ask = "/oauth/authorize?"
+
+    for client, answer, back in (
+        (phanpy, "Autoriser", f"http://{elsewhere.host}/back?a=b&code="),
+        (phanpy, "Refuser", f"http://{elsewhere.host}/back?a=b&error=access_denied"),
+        (tusky, "Autoriser", "oauth2redirect://com.keylesspalace.tusky/?code="),  # Chromium looks for such a program
+    ):
+        page = context.new_page()
+        page.goto(ask + urlencode(client.asks(state="7")))
+        with page.expect_request(lambda request, back=back: request.url.startswith(back)):
+            page.get_by_role("button", name=answer, exact=True).click()
+        page.close()
+
+    shown.page.goto(ask + urlencode(toot.asks()))
+    assert shown.faults() == []
+    shown.page.get_by_role("button", name="Autoriser", exact=True).click()
+    code = shown.page.locator(".copy").inner_text()
+    assert toot.exchange(code).status_code == 200
+    context.close()
