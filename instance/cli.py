@@ -14,6 +14,7 @@ from instance.mastodon.commands import token
 from instance.pages.commands import page_group
 from instance.partners.commands import commands as agreement_commands
 from instance.peers.commands import peer_group
+from instance.posts.commands import search_group
 from instance.quartiers.commands import import_group, quartier_group, where
 from instance.quartiers.key_commands import key_group
 from instance.verification.resident_commands import resident_group
@@ -51,6 +52,7 @@ COMMANDS: tuple[click.Command, ...] = (
     token,
     page_group,
     peer_group,
+    search_group,
     key_group,
     upkeep.doctor,
     upkeep.backup,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 
 import nh3
@@ -115,13 +115,18 @@ def with_mentions(markup: str, links: Mapping[str, str]) -> str:
     if not links:
         return markup
     by_name = {label.lower(): uri for label, uri in links.items()}
+    return outside_links(markup, lambda part: _AT.sub(lambda found: _linked(found[0], by_name), part))
+
+
+def outside_links(markup: str, change: Callable[[str], str]) -> str:
+    """`markup` of ours whose words outside of links and code went through `change`, which gets HTML and gives HTML."""
     inside, parts = 0, re.split(r"(<[^<>]*>)", markup)
     for place, part in enumerate(parts):
         if place % 2:
             opens = part.startswith(("<a ", "<a>", "<code", "<pre"))
             inside += opens - part.startswith(("</a", "</code", "</pre"))
         elif not inside:
-            parts[place] = _AT.sub(lambda found: _linked(found[0], by_name), part)
+            parts[place] = change(part)
     return "".join(parts)
 
 

@@ -122,9 +122,9 @@ def _words(rows: Sequence[Any], viewer: int | None) -> dict[int, list[str]]:
     }
 
 
-def status(viewer: int | None, post_id: int) -> msgspec.Raw | None:
-    """One Status entity; None where `viewer` may not read it."""
-    return statuses(viewer, [post_id]).get(post_id)
+def status(viewer: int | None, post_id: int, *, rules: filters.Rules = filters.NONE) -> msgspec.Raw | None:
+    """One Status entity; None where `viewer` may not read it. Filters mark it and hide nothing."""
+    return statuses(viewer, [post_id], rules=rules).get(post_id)
 
 
 def boosted(entry_id: int, inner: msgspec.Raw, by: msgspec.Raw | Json, post_id: int) -> Json:

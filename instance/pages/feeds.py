@@ -32,7 +32,7 @@ from instance.pages import feed_reading
 from instance.pages.feed_reading import Feed, Item
 from instance.pages.models import FeedSource
 from instance.peers import rules
-from instance.posts import remote, standing
+from instance.posts import remote, search, standing
 from instance.posts.models import Post, PostEdit
 from instance.quartiers import subscriptions
 from instance.quartiers.models import Subscription
@@ -214,6 +214,7 @@ def _store(actor: Actor, uri: str, item: Item) -> None:
         "details": {"page": True, "feed": True} | ({"picture": item.picture.url} if item.picture else {}),
     }  # fmt: skip
     db.session.execute(insert(_POST), [row])
+    search.index_new(post_id, item.title, item.summary)
     elsewhere.expect(post_id, picture)
     standing.stand(post_id, actor.id)
 
@@ -249,6 +250,7 @@ def _change(post: Post, item: Item) -> None:
         details = {key: value for key, value in (post.details or {}).items() if key != "picture"}
         post.details = details | ({"picture": url} if url else {})
         post.media_count = len(picture)
+    search.keep(post)
     db.session.flush()
 
 

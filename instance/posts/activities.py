@@ -25,6 +25,7 @@ from instance.posts import (
     far,
     far_receiving,
     foreign,
+    poll_receiving,
     reasons,
     remote,
     retracting,
@@ -68,7 +69,7 @@ def keep(document: Document, actor_uri: str, activity_id: str, recipients: list[
             standing.late(document, author, known)
         return known.id
     if document.name and not document.content and document.in_reply_to and path_is_ours(document.in_reply_to):
-        raise Ignored("poll.vote")  # polls of ours come with a later part
+        return poll_receiving.count(document, author, activity_id)
     if document.type in NO_POSTS or not (document.content or document.name or document.attachments or document.links()):
         raise Ignored("object.kind")
     why = reasons.find(document, author, recipients)
@@ -77,7 +78,7 @@ def keep(document: Document, actor_uri: str, activity_id: str, recipients: list[
     away = remote.groups_among(recipients)
     post_id = remote.store(foreign.read(document), author, why, groups=away, activity=activity_id)
     standing.put(post_id, takers)
-    if document.in_reply_to and why.parent is None:
+    if document.in_reply_to and why.parent is None and why.scope != "direct":  # a conversation is a thread of its own
         jobs.put("fetch_parents", {"post_id": str(post_id), "uri": document.in_reply_to})
     return post_id
 

@@ -11,7 +11,7 @@ from instance.core.db import db
 from instance.core.errors import NotFound
 from instance.posts.models import Draft
 
-KEPT_FIELDS = ("title", "text", "kind", "scope", "language", "where", "when")
+KEPT_FIELDS = ("title", "text", "kind", "scope", "language", "where", "when", "options", "lasts", "multiple", "hides")
 MAX_DRAFTS = 50
 
 

@@ -24,6 +24,7 @@ CONTENT_REFUSED = 500_000  # bytes
 URI_MAX_BYTES = 2000  # a longer key does not fit into a PostgreSQL index
 TITLE_MAX, WARNING_MAX, SUMMARY_MAX, PLACE_MAX = 300, 500, 2000, 200
 CORRECTION_MAX = 500
+TAGS_MAX = 100
 OPTIONS_MAX, OPTION_MAX, PICTURES_MAX, PLACES_MAX = 100, 200, 16, 5
 KINDS = {
     "Note": "note", "ChatMessage": "note", "Image": "note", "Article": "article", "Page": "page", "Event": "event",
@@ -52,6 +53,7 @@ class Foreign:
     details: Json = field(default_factory=dict)
     pictures: tuple[Expected, ...] = ()
     state: str = "published"
+    tags: tuple[str, ...] = ()
 
     def words(self) -> Json:
         """The columns that an edit changes."""
@@ -83,7 +85,7 @@ def read(document: Document) -> Foreign:
         language=_language(document), warning=summary[:WARNING_MAX] if kind in SPEAKING else "",
         published=min(published, now), updated=document.moment("updated"), quoted_uri=_quoted(document),
         details=_details(document, kind, summary), pictures=tuple(_pictures(document))[:PICTURES_MAX],
-        state=_state(document) if is_lost else "published",
+        state=_state(document) if is_lost else "published", tags=tuple(document.hashtags[:TAGS_MAX]),
     )  # fmt: skip
 
 

@@ -95,8 +95,8 @@ def _foot(poll: PollShown) -> list[str]:
     if poll.closes_at is not None:
         moment = format_datetime(poll.closes_at, _("EEEE d MMMM y, H:mm"))
         said.append(
-            _("Clos depuis : %(moment)s.", moment=moment) if poll.is_closed
-            else _("Ouvert jusqu’à : %(moment)s.", moment=moment)
+            _("Clos le %(moment)s.", moment=moment) if poll.is_closed
+            else _("Ouvert jusqu’au %(moment)s.", moment=moment)
         )  # fmt: skip
     if poll.hides_totals:
         said.append(_("Les résultats se montrent à la clôture."))

@@ -81,9 +81,10 @@ class PollShown:
 def check(ballot: Ballot) -> Ballot:
     """`ballot` trimmed, empty options left out. Raises `Invalid` naming the field of the page's form."""
     options = tuple(one_line(one, OPTION_MAX * 4) for one in ballot.options if one.strip())
-    if not OPTIONS_MIN <= len(options) <= OPTIONS_MAX:
-        sentence = _("Proposez de %(least)d à %(most)d choix.", least=OPTIONS_MIN, most=OPTIONS_MAX)
-        raise Invalid("poll.options", sentence, field="option-1")
+    if len(options) < OPTIONS_MIN:
+        raise Invalid("poll.options", _("Proposez au moins deux choix."), field="option-1")
+    if len(options) > OPTIONS_MAX:
+        raise Invalid("poll.options", _("Proposez %(most)d choix au plus.", most=OPTIONS_MAX), field="option-1")
     if any(len(one) > OPTION_MAX for one in options):
         number = next(place for place, one in enumerate(ballot.options, 1) if len(one_line(one, 999)) > OPTION_MAX)
         sentence = _("Raccourcissez ce choix à %(num)d signes.", num=OPTION_MAX)
@@ -117,52 +118,50 @@ def forget(post_id: int) -> None:
         db.session.execute(delete(table).where(table.post_id == post_id))
 
 
+# Asked for every page with a poll on it: built once (performance.md, rule 5).
+_SHOWN = (
+    select(
+        Post.id, Post.author_id, Post.uri, Post.details, Poll.is_multiple, Poll.hides_totals, Poll.closes_at,
+        Poll.voters, PollOption.position, PollOption.title, PollOption.votes, PollVote.position.label("chosen"),
+    )
+    .outerjoin(Poll, Poll.post_id == Post.id)
+    .outerjoin(PollOption, PollOption.post_id == Post.id)
+    .outerjoin(
+        PollVote,
+        and_(
+            PollVote.post_id == Post.id,
+            PollVote.actor_id == bindparam("viewer", type_=BigId),
+            or_(PollOption.position.is_(None), PollVote.position == PollOption.position),
+        ),
+    )
+    .where(Post.id.in_(bindparam("ids", expanding=True, type_=BigId)), Post.kind == KIND)
+    .order_by(Post.id, PollOption.position)
+)  # fmt: skip
+
+
 def shown(viewer: int | None, post_ids: Collection[int]) -> dict[int, PollShown]:
-    """The polls of those posts (which `viewer` may read: asked before), in four statements; none for no posts."""
+    """The polls of those posts (which `viewer` may read: asked before), in one statement; none for no posts."""
     if not post_ids:
         return {}
-    columns = (Post.id, Post.author_id, Post.uri, Post.details)
-    posts = db.session.execute(select(*columns).where(Post.id.in_(post_ids), Post.kind == KIND)).all()
-    chosen = _chosen(viewer, post_ids)
-    ours = [row.id for row in posts if row.uri is None]
-    polls = {one.post_id: one for one in db.session.scalars(select(Poll).where(Poll.post_id.in_(ours)))} if ours else {}
-    options = _options(ours)
+    lines: dict[int, list[Any]] = {}
+    for row in db.session.connection().execute(_SHOWN, {"viewer": viewer or 0, "ids": sorted(post_ids)}):
+        lines.setdefault(row.id, []).append(row)
     found: dict[int, PollShown] = {}
-    for row in posts:
-        own = chosen.get(row.id, set())
-        if row.uri is not None:
-            found[row.id] = _far(row.id, row.details or {}, own)
-        elif row.id in polls:
-            found[row.id] = _near(polls[row.id], options.get(row.id, []), own, is_own=row.author_id == viewer)
+    for post_id, rows in lines.items():
+        first, own = rows[0], {row.chosen for row in rows} - {None}
+        if first.uri is not None:
+            found[post_id] = _far(post_id, first.details or {}, own)
+        elif first.closes_at is not None:
+            found[post_id] = _near(first, rows, own, is_own=first.author_id == viewer)
     return found
 
 
-def _chosen(viewer: int | None, post_ids: Collection[int]) -> dict[int, set[int]]:
-    found: dict[int, set[int]] = {}
-    if viewer is not None:
-        mine = select(PollVote.post_id, PollVote.position).where(
-            PollVote.post_id.in_(post_ids), PollVote.actor_id == viewer
-        )
-        for post_id, position in db.session.execute(mine):
-            found.setdefault(post_id, set()).add(position)
-    return found
-
-
-def _options(post_ids: Collection[int]) -> dict[int, list[PollOption]]:
-    found: dict[int, list[PollOption]] = {}
-    if post_ids:
-        rows = select(PollOption).where(PollOption.post_id.in_(post_ids))
-        for one in db.session.scalars(rows.order_by(PollOption.post_id, PollOption.position)):
-            found.setdefault(one.post_id, []).append(one)
-    return found
-
-
-def _near(poll: Poll, options: Iterable[PollOption], own: set[int], *, is_own: bool) -> PollShown:
+def _near(poll: Any, options: Sequence[Any], own: set[int], *, is_own: bool) -> PollShown:
     is_closed = poll.closes_at <= clock.now()
     is_hidden = poll.hides_totals and not is_closed
     choices = tuple(Choice(one.title, None if is_hidden else one.votes, one.position in own) for one in options)
     return PollShown(
-        poll.post_id, choices, poll.is_multiple, is_closed, poll.closes_at, poll.voters, bool(own), is_own, False
+        poll.id, choices, poll.is_multiple, is_closed, poll.closes_at, poll.voters, bool(own), is_own, False
     )
 
 

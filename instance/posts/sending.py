@@ -118,13 +118,18 @@ def send_edited(facts: Sequence[PostEdited]) -> None:
         if post is None or not wire.may_leave(post):
             continue
         link_cards.note(post)
-        if not _was_sent(wire.uri(post)):
-            continue
-        number, activity_uri = outbox.new_uri()
-        note = wire.document(post)
-        activity = activities.update(note, id=activity_uri, actor=note["attributedTo"])
-        _send(activity, number, post.author, outbox.inboxes_told(note["id"]) | _readers(post), note["id"])
-        announcing.pass_on(wire.group_of(post), activity, note["id"])
+        tell_again(post)
+
+
+def tell_again(post: Post, more: Iterable[str] = ()) -> None:
+    """Update of a public post as it stands, if it was sent, to the inboxes `more` too. Inside `commit()`."""
+    if not _was_sent(wire.uri(post)):
+        return
+    number, activity_uri = outbox.new_uri()
+    note = wire.document(post)
+    activity = activities.update(note, id=activity_uri, actor=note["attributedTo"])
+    _send(activity, number, post.author, outbox.inboxes_told(note["id"]) | _readers(post) | set(more), note["id"])
+    announcing.pass_on(wire.group_of(post), activity, note["id"])
 
 
 def send_deleted(facts: Sequence[PostDeleted | PostWithdrawn]) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from instance.accounts.models import Actor
 from instance.core.db import db
 from instance.peers.models import Incoming
+from instance.posts import wire
 from instance.posts.models import PollOption, PollVote, Post
 from tests.city import City, Someone
 from tests.conftest import Clock
@@ -151,3 +152,18 @@ def test_a_residents_vote_goes_to_who_asks_and_the_totals_come_back_by_their_upd
     assert "4 voix" in city.get(salma.browser, f"/p/{post}").text
     assert db.session.scalars(select(PollVote.position)).all() == [0]
     assert db.session.scalars(select(PollOption.title)).all() == []
+
+
+def test_to_a_partner_city_a_poll_for_neighbours_is_a_note_with_its_choices_in_words(
+    city: City, slug: str, salma: Someone
+) -> None:
+    city.adjoin(slug, city.quartier("Goutte d’Or"))
+    post = ask(city, salma, slug, scope="neighbours", **{"option-1": "<b>Samedi</b>"})
+    city.work()
+
+    note = wire.far_note(db.session.get_one(Post, post))
+
+    assert (note["type"], note["ql:kind"], note["name"]) == ("Note", "poll", "Devant l’école ?")
+    assert "<li>&lt;b&gt;Samedi&lt;/b&gt;</li><li>Un range-vélos</li>" in note["content"]
+    assert not {"oneOf", "anyOf", "votersCount"} & set(note)
+    assert sent() == []
