@@ -44,7 +44,7 @@ def for_post(wish: Wish, home: Quartier, *, may_outside: bool, names_group: bool
 def for_reply(wish: Wish, answered: Post, home: Quartier, *, may_outside: bool) -> Kept:
     """The audience of an answer: what was asked for if the answer may have it, else as narrow as what it answers."""
     is_for_few = answered.uri is not None and answered.scope == "followers"
-    if wish.visibility == "direct" or answered.scope == DIRECT or is_for_few:
+    if wish.visibility == "direct" or is_for_few:
         return Kept(DIRECT)
     possible = audience.reply_scopes(answered, home)
     if answered.is_public:

@@ -129,7 +129,7 @@ def publish_scheduled(payload: Json) -> None:
         except DomainError as error:
             with commit():
                 if (left := db.session.get(Scheduled, int(payload["id"]))) is not None:
-                    scheduled.fail(left, error.sentence or _("Le message auquel vous répondiez n’est plus là."))
+                    scheduled.fail(left, error.sentence or _("Le message ou le groupe visé n’est plus là."))
 
 
 def _go(scheduled_id: int) -> None:
@@ -152,7 +152,7 @@ def _may_outside(row: Scheduled) -> bool:
     token = db.session.get(Token, row.token_id)
     is_alive = token is not None and token.revoked_at is None and token.expires_at > clock.now()
     if token is None or not is_alive or not covers(frozenset(token.scopes.split()), "write:statuses"):
-        raise NotAllowed("token.ended", _("L’application qui l’a programmé n’est plus autorisée."))
+        raise NotAllowed("token.ended", _("L’application qui l’a programmée n’est plus autorisée."))
     if row.asked["outside"] and not token.may_publish_outside and row.asked["visibility"] == "public":
         raise NotAllowed("token.outside", _("Cette application ne peut pas publier hors de Quartier Libre."))
     return token.may_publish_outside and bool(row.asked["outside"])

@@ -144,5 +144,3 @@ def translate(post_id: int) -> Response:
     """Switched off: words of neighbours are sent to no translator."""
     readable(post_id)
     raise Unavailable("translation.off", _("La traduction n’est pas proposée ici."))
-
-

@@ -11,7 +11,9 @@ from flask_babel import gettext as _
 
 from instance.core import fed, ids
 from instance.core.markup import first_line
+from instance.posts import tags
 from instance.posts.cards import Reading, Shown, author_name
+from instance.posts.foreign_cards import behind
 
 ATOM = "http://www.w3.org/2005/Atom"
 # What people can type and XML 1.0 cannot hold.
@@ -38,12 +40,12 @@ def _entry(feed: ElementTree.Element, post: Shown) -> None:
     address, name = fed.uri_of(f"/p/{post.id}"), author_name(post, Reading(None))
     entry = ElementTree.SubElement(feed, "entry", {"xml:lang": post.language})
     _say(entry, "id", address)
-    _say(entry, "title", post.title or first_line(post.text) or _("Mot de %(name)s", name=name))
+    _say(entry, "title", post.title or post.warning or first_line(post.text) or _("Mot de %(name)s", name=name))
     _say(entry, "published", _stamp(ids.moment_of(post.id)))
     _say(entry, "updated", _stamp(_changed(post)))
     _say(ElementTree.SubElement(entry, "author"), "name", name)
     ElementTree.SubElement(entry, "link", rel="alternate", type="text/html", href=address)
-    _say(entry, "content", post.html).set("type", "html")
+    _say(entry, "content", behind(post, post.html)).set("type", "html")
 
 
 def _say(parent: ElementTree.Element, name: str, words: str) -> ElementTree.Element:

@@ -149,7 +149,7 @@ def document(post: Post) -> Json:
     said |= _covered(post) | poll_wire.question(post)
     if post.title and not poll_wire.is_poll(post):
         # quirk(mastodon): of a Page it shows name, summary and address, never the content.
-        said |= {"name": lost.title(post), "summary": markup.plain(content)[:SUMMARY_CHARS]}
+        said |= {"name": lost.title(post), "summary": post.warning or markup.plain(content)[:SUMMARY_CHARS]}
     if post.kind == lost.KIND:
         said |= {"ql:kind": post.kind, "ql:state": post.state}
     if moment := changed_at(post):

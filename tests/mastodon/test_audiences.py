@@ -66,7 +66,7 @@ def from_elsewhere(city: City, reader: Someone, scope: str) -> int:
         )  # fmt: skip
         quartiers.put_in(circle, reader.actor_id)
         post = Post(
-            id=new_id(), author_id=ada.id, uri="https://ailleurs.example/1", kind="note", text="Salut", html="<p>Salut</p>",
+            id=new_id(), author_id=ada.id, uri="https://ailleurs.example/1", kind="note", text="Salut", html="Salut",
             scope=scope, is_public=scope == "public", thread_id=0,
         )  # fmt: skip
         post.thread_id = post.id

@@ -142,6 +142,8 @@ def test_words_and_point_are_changed_before_and_after_posting_and_an_unused_one_
     assert [one["description"] for one in shown] == ["Un chien", "Un chat"]
     assert program.call("DELETE", f"{MEDIA}/{second}").status_code == 422
     third = send(program).json["id"]
+    poll = {"options": ["a", "b"], "expires_in": 3600}
+    assert program.post(POST, json={"status": "x", "media_ids": [third], "poll": poll}).status_code == 422
     assert program.call("DELETE", f"{MEDIA}/{third}").status_code == 200
     assert program.get(f"{MEDIA}/{third}").status_code == 404
 

@@ -103,6 +103,14 @@ def test_what_could_not_go_now_is_not_kept_for_later(said: dict[str, Any], salma
     assert db.session.scalar(select(Scheduled.id)) is None
 
 
+def test_pictures_of_others_are_not_kept_for_later(city: City, salma: Someone, programs: Programs) -> None:
+    other = programs.of(city.resident("clignancourt", "bruno"))
+    theirs = other.post("/api/v2/media", data={"file": (BytesIO(phone_jpeg()), "a.jpg")}).json["id"]
+
+    assert plan(programs.of(salma), media_ids=[theirs]).json == plan(programs.of(salma), media_ids=["1"]).json
+    assert db.session.scalar(select(Scheduled.id)) is None
+
+
 def test_a_person_has_so_many_waiting_and_no_more(
     salma: Someone, programs: Programs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
