@@ -157,14 +157,27 @@ def _headers(answer: Response) -> Response:
     headers.setdefault("Content-Security-Policy", CSP)
     headers.setdefault("X-Content-Type-Options", "nosniff")
     headers.setdefault("Referrer-Policy", "same-origin")
-    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    headers.setdefault("Cross-Origin-Opener-Policy", "unsafe-none" if _is_awaited() else "same-origin")
     headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=(), browsing-topics=()")
-    if request.endpoint != "static":
+    if request.endpoint == "static":
+        headers["Access-Control-Allow-Origin"] = "*"  # the portrait of who has none is shown by programs elsewhere
+    else:
         headers.setdefault("Cache-Control", "private, no-store")
         headers.setdefault("Vary", "Accept, Authorization, Cookie, HX-Request, Signature")
     if settings().base_url.startswith("https"):
         headers.setdefault("Strict-Transport-Security", "max-age=31536000")
     return answer
+
+
+AWAITED = "/oauth/authorize"  # a program in a browser opens it in a window of its own, and waits for what comes back
+SMALL = 64 * 1024
+
+
+def _is_awaited() -> bool:
+    """Whether this is the page of consent or a step of the log-in on the way to it: cut off from the window that
+    opened it, the program there would never hear its code (Phanpy)."""
+    sent = request.form.get("next", "") if (request.content_length or 0) < SMALL and request.method == "POST" else ""
+    return any(path.startswith(AWAITED) for path in (request.path, request.args.get("next", ""), sent))
 
 
 Surface = tuple[Callable[[str], bool], Callable[[int, str], Response]]
