@@ -21,7 +21,7 @@ COMMAND_LINE = "quartier token"
 
 # Asked at every request: built once (performance.md, rule 5).
 _BEARER = (
-    select(Token, Account)
+    select(Token.id, Token.scopes, Token.may_publish_outside, Token.told_kept_in, Token.used_on, Account)
     .outerjoin(Account, Account.id == Token.account_id)
     .options(joinedload(Account.actor, innerjoin=False))  # a row without an account has no actor either
     .where(
@@ -104,14 +104,14 @@ def find_any(token: str) -> Bearer | Program | None:
     row = db.session.execute(_BEARER, {"digest": secrets.digest(token), "now": clock.now()}).first()
     if row is None:
         return None
-    known: Token = row[0]
-    account: Account | None = row[1]
-    if known.used_on != today():
-        _touch(known.id)
-    allowed = frozenset(known.scopes.split())
+    account: Account | None
+    token_id, scopes, may_publish_outside, told_kept_in, used_on, account = row
+    if used_on != today():
+        _touch(token_id)
+    allowed = frozenset(scopes.split())
     if account is None:
-        return Program(known.id, allowed)
-    return Bearer(account, allowed, known.may_publish_outside, known.id, known.told_kept_in)
+        return Program(token_id, allowed)
+    return Bearer(account, allowed, may_publish_outside, token_id, told_kept_in)
 
 
 def _touch(token_id: int) -> None:

@@ -6,17 +6,17 @@ the details of its post, and its own server counts.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import and_, bindparam, delete, insert, or_, select, update
 
 from instance.accounts.models import Account
 from instance.core import bus, clock, jobs
-from instance.core.db import db
+from instance.core.db import BigId, db
 from instance.core.errors import Invalid
 from instance.core.facts import record
 from instance.core.signs import one_line
