@@ -78,6 +78,8 @@ def _wish(asked: Any) -> Wish:
         raise Invalid("app.redirect", _("L’adresse de retour n’est pas celle que cette application a donnée."))
     if fields.get("response_type", "code") != "code":
         raise Invalid("app.type", _("Cette application demande une connexion que nous ne donnons pas."))
+    if len(fields.get("state", "")) > STATE_MAX:
+        raise Invalid("app.state", _("Cette application demande une connexion que nous ne donnons pas."))
     registered = frozenset(known.scopes.split())
     usual = "read" if scopes.covers(registered, "read") else known.scopes
     wished = scopes.within(scopes.parse(fields.get("scope") or usual), registered)
@@ -90,7 +92,7 @@ def _challenge(fields: dict[str, str]) -> str | None:
     if challenge is None and "code_challenge_method" not in fields:
         return None
     is_good = challenge is not None and grants.CHALLENGE.fullmatch(challenge) and method == "S256"
-    if not is_good or len(fields.get("state", "")) > STATE_MAX:
+    if not is_good:
         raise Invalid("app.challenge", _("Cette application protège mal sa connexion : elle doit utiliser S256."))
     return challenge
 

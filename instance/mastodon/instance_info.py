@@ -29,9 +29,10 @@ from instance.verification import signup
 
 # What clients compare before they offer something (mastodon-api.md, "How clients gate features").
 SPEAKS = "4.5.0"
-API_VERSION = 2  # grouped notifications; 7 would promise quotes
+API_VERSION = 5  # grouped notifications (2), DELETE of media (3), terms (4), blurring filters (5); 7 would be quotes
 MAX_PIXELS = 40_000_000  # as media/decode.py, which needs Pillow
 TYPES = ("image/jpeg", "image/png", "image/webp", "image/avif", "image/gif")
+FEEDS = ("live_feeds", "hashtag_feeds", "trending_link_feeds")  # what is public, everybody reads
 PINS_MAX, TAGS_MAX = 5, 10
 ADDRESS_CHARS = 23  # what clients count for an address
 EMAIL = re.compile(r"[^\s@<>()\[\],;:]+@[^\s@<>()\[\],;:]+\.[a-z]{2,}")
@@ -108,6 +109,7 @@ def _configuration() -> Json:
         },
         "translation": {"enabled": False},
         "limited_federation": False,
+        "timelines_access": {feeds: {"local": "public", "remote": "public"} for feeds in FEEDS},
     }  # fmt: skip
 
 

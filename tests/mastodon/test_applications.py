@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from instance.accounts import closing
 from instance.accounts.models import Account
@@ -37,8 +37,9 @@ def tusky(city: City) -> Client:
 
 
 @pytest.fixture
-def heard() -> Iterator[list[dict[str, int]]]:
-    """What the bus says."""
+def heard(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[dict[str, int]]]:
+    """What the bus says, by Redis or not (that way has its own tests)."""
+    monkeypatch.setattr(bus._wire, "url", "")
     events: list[dict[str, int]] = []
     stop = bus.hear(events.append)
     yield events
@@ -141,6 +142,22 @@ def test_a_token_in_use_lives_on_and_tells_its_day(city: City, salma: Someone, t
     clock.forward(days=300)
 
     assert program.get(ME).status_code == 200
+
+
+def test_who_speaks_is_found_by_one_statement(city: City, salma: Someone, tusky: Client) -> None:
+    """It is asked at every call (performance.md)."""
+    program = tusky.sign_in(salma)
+    said: list[str] = []
+    hear = lambda *given: said.append(given[2])  # noqa: E731
+    db.session.rollback()
+    event.listen(db.engine, "before_cursor_execute", hear)
+    try:
+        found = tokens.find(program.token)
+        assert found is not None and found.account.actor.handle == "salma"
+    finally:
+        event.remove(db.engine, "before_cursor_execute", hear)
+        db.session.rollback()
+    assert len([one for one in said if one.startswith("SELECT")]) == 1
 
 
 def test_what_nobody_uses_is_forgotten(city: City, salma: Someone, tusky: Client, clock: Any) -> None:
