@@ -157,7 +157,7 @@ class Federation:
         """`send` with everything at hand: asks no port, so that threads without a database may call it."""
         return self._sender.post(inbox=inbox, body=body, key=key, scheme=scheme, attempt=attempt)
 
-    def push(self, url: str, headers: Mapping[str, str], body: bytes, *, deadline_s: float = 20.0) -> Response:
+    def push(self, url: str, headers: Mapping[str, str], body: bytes, *, deadline_s: float = 10.0) -> Response:
         """POST something that is no activity, unsigned, through the same door: a push service takes its own proofs.
 
         Raises `Refused` for our own addresses and for hosts that we send nothing to, else as the door does.

@@ -265,10 +265,11 @@ ERRANDS = (
             "fetch_post", "fetch_parents", "find_named", "fetch_for", "refresh_actor", "check_gone", "confirm_name",
             "move_followers", "sync_followers", "take_imported", "compare_adjacent", "check_claim",
             "survey_city", "open_ways",
-            "find_page", "send_push",
+            "find_page",
         }
     ),
     frozenset({"fetch_picture", "fetch_card", "read_city", "read_feed"}),
+    frozenset({"send_push"}),  # somebody waits for these: a slow page shall not hold them up
     frozenset({"draw_upload"}),  # heavy, but an application waits for it
 )  # fmt: skip
 

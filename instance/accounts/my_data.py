@@ -9,7 +9,7 @@ from flask_babel import format_datetime
 from flask_babel import gettext as _
 from sqlalchemy import func, select
 
-from instance.accounts import journal, own_connections, service, session
+from instance.accounts import journal, own_connections, second_factor, service, session
 from instance.accounts.models import Account, KnownDevice
 from instance.core import clock
 from instance.core.db import db
@@ -72,9 +72,17 @@ def _account(account_id: int) -> tuple[str, Rows]:
         (_("Affichage simple"), yes_no(account.is_simple)),
         (_("Heures « ne pas déranger »"), quiet),
         (_("Premières lignes dans les courriels"), yes_no(account.shows_first_lines)),
+        (_("Mots dans les notifications des appareils"), yes_no(account.pushes_words)),
         (_("Compté dans « Vu par »"), yes_no(account.counts_views)),
         (_("Mot de passe"), _("une empreinte, qui ne permet pas de le lire")),
+        (_("Deuxième étape de connexion"), _second_step(account_id)),
     ]
+
+
+def _second_step(account_id: int) -> str:
+    mine = second_factor.means(account_id)
+    found = [_("une application")] if mine.has_totp else []
+    return ", ".join([*found, *(f"« {key.name} »" for key in mine.passkeys)]) or str(_("aucune"))
 
 
 def _identity(account_id: int) -> tuple[str, Rows]:

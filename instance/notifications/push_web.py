@@ -6,15 +6,28 @@ from flask import Blueprint, flash, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from instance.accounts import my_data
 from instance.accounts.models import Account
 from instance.accounts.session import account, login_required
 from instance.core.db import commit, db
 from instance.core.errors import Invalid, NotFound
+from instance.core.i18n import long_day
 from instance.core.web import page
 from instance.notifications import push
 from instance.notifications.models import PushSubscription
 
 bp = Blueprint("devices", __name__)
+
+
+@bp.record_once
+def _bind(_state: object) -> None:
+    my_data.contribute("devices", _mine)
+
+
+def _mine(account_id: int) -> tuple[str, my_data.Rows]:
+    rows = [(name, _("prévenu depuis le %(day)s", day=long_day(row.created_at)))
+            for row, name in push.of_account(account_id)]  # fmt: skip
+    return _("Appareils prévenus"), rows
 
 
 @bp.get("/avis/appareils")

@@ -199,5 +199,5 @@ def test_pictures_wait_in_a_lane_of_their_own_and_hold_no_other_errand_up(city: 
     lanes = [lane for lane in jobs.lanes() if lane.is_slow and lane.is_any_due()]
 
     assert len(lanes) == 2
-    assert [len(jobs.claim(50, kinds=kinds)) for kinds in board.errands] == [1, 20]
+    assert [len(jobs.claim(50, kinds=kinds)) for kinds in board.errands[:2]] == [1, 20]
     assert not any("fetch" in job.kind for job in jobs.claim())
