@@ -22,8 +22,14 @@ def hosts(actor_id: int) -> list[str]:
 
 def muted_by(actor_id: int) -> list[Actor]:
     """Whom `actor_id` has muted, the latest first."""
-    rows = select(Actor).join(Mute, Mute.muted_id == Actor.id).where(Mute.muter_id == actor_id, relations.live())
-    return list(db.session.scalars(rows.order_by(Mute.since.desc(), Actor.id)))
+    return [actor for actor, _hides in mutes_of(actor_id)]
+
+
+def mutes_of(actor_id: int) -> list[tuple[Actor, bool]]:
+    """The same with whether their notices are muted too."""
+    rows = select(Actor, Mute.hides_notices).join(Mute, Mute.muted_id == Actor.id)
+    mine = rows.where(Mute.muter_id == actor_id, relations.live()).order_by(Mute.since.desc(), Actor.id)
+    return [(actor, hides) for actor, hides in db.session.execute(mine)]
 
 
 def host_of(typed: str) -> str:

@@ -48,8 +48,10 @@ def written(actor_id: int, kind: str) -> str:
     """The list `kind` (one of `KINDS`) of an actor."""
     match kind:
         case "follows":
-            return _text(FOLLOWS_HEAD, ((name, _flag(row.shows_boosts), _flag(row.notifies), "")
-                                        for row, name in _follows(actor_id)))  # fmt: skip
+            return _text(FOLLOWS_HEAD, (
+                (name, _flag(row.shows_boosts), _flag(row.notifies), ", ".join(row.languages or []))
+                for row, name in _follows(actor_id)
+            ))  # fmt: skip
         case "followers":
             rows = select(Actor).join(Follow, Follow.follower_id == Actor.id)
             accepted = rows.where(Follow.followed_id == actor_id, Follow.state == "accepted").order_by(Follow.id)
@@ -57,7 +59,7 @@ def written(actor_id: int, kind: str) -> str:
         case "blocks":
             return _text(None, ((_address(one),) for one in service.blocked_by(actor_id)))
         case "mutes":
-            return _text(MUTES_HEAD, ((_address(one), "true") for one in blocks.muted_by(actor_id)))
+            return _text(MUTES_HEAD, ((_address(one), _flag(hides)) for one, hides in blocks.mutes_of(actor_id)))
         case _:
             return _text(None, ((host,) for host in blocks.hosts(actor_id)))
 

@@ -10,12 +10,14 @@ from sqlalchemy import select
 from instance.accounts import lookup, relations, tries
 from instance.accounts.models import Account, Actor
 from instance.core import fed
-from instance.core.db import db
+from instance.core.db import commit, db
 from instance.mastodon import people, sight
 from instance.mastodon.api import answer, bearer, bp, flag, public, scope
 from instance.mastodon.relationships import MANY
 from instance.mastodon.sight import is_in_sight, reader
+from instance.media import elsewhere
 from instance.quartiers.access import residence
+from instance.timelines import outsiders
 from instance.timelines import people as finding
 
 __all__ = ["is_in_sight"]
@@ -59,7 +61,13 @@ def look_up() -> Response:
 @bp.get("/v1/accounts/<int:actor_id>")
 @public("read:accounts")
 def account(actor_id: int) -> Response:
-    """One account."""
+    """One account. A resident who looks at somebody elsewhere has their picture fetched, as on the page."""
+    other = sight.other(actor_id)
+    if other.uri is not None and residence() is not None:
+        who = outsiders.outsider(reader(), actor_id)
+        if who is not None and outsiders.lacks_portrait(who):
+            with commit():
+                elsewhere.expect_portrait(actor_id, who.remote.icon_url)
     return answer(people.one(reader(), sight.other(actor_id)))
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from instance.core import clock
+from instance.core import bus, clock
 from tests.city import City, Someone
 from tests.mastodon.conftest import Programs
 from tests.mastodon.test_home import HOME, say, words
@@ -33,6 +33,8 @@ def test_a_filter_marks_words_in_every_list_and_costs_nothing_once_it_is_known(
     words(mine)
     with statements() as without:
         words(mine)
+    heard: list[bus.Event] = []
+    deafen = bus.hear(heard.append)
     made = mine.post(
         FILTERS,
         data={
@@ -40,7 +42,9 @@ def test_a_filter_marks_words_in_every_list_and_costs_nothing_once_it_is_known(
             "keywords_attributes[][keyword]": "marché", "keywords_attributes[][whole_word]": "1",
         },
     ).json  # fmt: skip
+    deafen()
     assert made["keywords"][0]["keyword"] == "marché"
+    assert bus.is_far() or {"filters": salma.account_id} in heard
 
     shown = {one["content"]: one["filtered"] for one in mine.get(HOME).json}
 

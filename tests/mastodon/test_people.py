@@ -272,6 +272,9 @@ def test_a_portrait_is_shown_to_whom_the_profile_is_shown(
     bare = f"/media/{path.partition('?')[0]}"
     assert [one.browser.get(bare).status_code for one in (odile, far)] == [200, 404]
     assert city.browser().get(bare).status_code == 404
+    city.work()
+    said = city.browser().get("/u/salma", headers={"Accept": "application/activity+json"}).json
+    assert said["type"] == "Person" and "icon" not in said
     with commit():
         accounts.block(salma.actor_id, odile.actor_id)
     assert city.browser().get(f"/media/{path}").status_code == 404  # the gate is asked, the signature is no right
@@ -279,6 +282,9 @@ def test_a_portrait_is_shown_to_whom_the_profile_is_shown(
     with commit():
         outside.choose(db.session.get_one(Account, salma.account_id), shows=True)
     assert city.browser().get(bare).headers["Cache-Control"].startswith("public")
+    city.work()
+    document = city.browser().get("/u/salma", headers={"Accept": "application/activity+json"}).json
+    assert document["icon"]["url"].endswith(bare)
     assert program.call("DELETE", "/api/v1/profile/avatar").status_code == 200
     assert city.browser().get(bare).status_code == 404
 
@@ -289,7 +295,7 @@ def test_people_elsewhere_show_the_picture_that_we_fetched(
     url = elsewhere.put("/ada.jpg", samples.phone_jpeg(), "image/jpeg")
     ada = elsewhere.actor("ada", icon={"type": "Image", "url": url})
     actor_id = meet(ada)
-    salma.browser.get(f"/comptes/{actor_id}")
+    assert "/media/" not in programs.of(salma).get(f"{ACCOUNTS}/{actor_id}").json["avatar"]
     city.work()
 
     shown = programs.of(salma).get(f"{ACCOUNTS}/{actor_id}").json
