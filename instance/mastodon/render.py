@@ -6,15 +6,15 @@ it, and what depends on the reader is written in front (performance.md, rule 4).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import and_, bindparam, case, exists, select
+from sqlalchemy import Select, and_, bindparam, case, exists, select, true
 from sqlalchemy.orm import aliased
 
 from instance.accounts.models import Actor, RemoteActor
-from instance.core import ids
+from instance.core import clock, ids
 from instance.core.db import BigId, db
 from instance.core.fed import uri_of
 from instance.mastodon import faces, filters, fragments, polls
@@ -51,26 +51,42 @@ _flags = (
     exists(select(1).where(ProfilePin.post_id == Post.id, ProfilePin.actor_id == _me)).label("pinned"),
     profiles.is_near(Post.author_id).label("is_near"),  # neighbours read another name than others do
 )
-# Built once (performance.md, rule 5).
-_ROWS = (
-    select(
-        Post.id, Post.version, Post.uri, Post.url, Post.kind, Post.state, Post.title, Post.html, Post.language,
-        Post.scope, Post.is_public, Post.is_nameless, Post.warning, Post.is_sensitive, Post.media_count,
-        Post.edited_at, Post.details, Post.author_id, Actor.version.label("author_version"), RemoteActor.fetched_at,
-        LinkCard.digest.label("card"), LinkCard.fetched_at.label("carded_at"),
-        *_ANSWERED, Quartier.id.label("home_id"), Quartier.name.label("home_name"),
-        Quartier.code.label("home_code"), Quartier.slug.label("home_slug"),
-        _group.shown_name.label("far_name"), _group.handle.label("far_handle"), _group.host.label("far_host"), *_flags,
-    )
-    .join(Actor, Actor.id == Post.author_id)
-    .outerjoin(RemoteActor, RemoteActor.actor_id == Post.author_id)
-    .outerjoin(PostLink, and_(PostLink.post_id == Post.id, Post.is_public))
-    .outerjoin(LinkCard, and_(LinkCard.digest == PostLink.digest, LinkCard.state == "ready"))
-    .outerjoin(_answered, and_(_answered.id == Post.reply_to_id, visibility.readable(_answered)))
-    .outerjoin(Quartier, Quartier.id == Post.home_id)
-    .outerjoin(_group, and_(_group.id == Post.from_id, ~Post.is_public))
-    .where(Post.id.in_(bindparam("ids", expanding=True, type_=BigId)), visibility.readable())
+_COLUMNS = (
+    Post.id, Post.version, Post.uri, Post.url, Post.kind, Post.state, Post.title, Post.html, Post.language,
+    Post.scope, Post.is_public, Post.is_nameless, Post.warning, Post.is_sensitive, Post.media_count,
+    Post.edited_at, Post.details, Post.author_id, Actor.version.label("author_version"), RemoteActor.fetched_at,
+    LinkCard.digest.label("card"), LinkCard.fetched_at.label("carded_at"),
+    *_ANSWERED, Quartier.id.label("home_id"), Quartier.name.label("home_name"),
+    Quartier.code.label("home_code"), Quartier.slug.label("home_slug"),
+    _group.shown_name.label("far_name"), _group.handle.label("far_handle"), _group.host.label("far_host"), *_flags,
 )  # fmt: skip
+
+
+def _rows(begun: Select[Any]) -> Select[Any]:
+    """What is read of the posts `ids`, as far as the viewer may read them."""
+    found = (
+        begun.join(Actor, Actor.id == Post.author_id)
+        .outerjoin(RemoteActor, RemoteActor.actor_id == Post.author_id)
+        .outerjoin(PostLink, and_(PostLink.post_id == Post.id, Post.is_public))
+        .outerjoin(LinkCard, and_(LinkCard.digest == PostLink.digest, LinkCard.state == "ready"))
+        .outerjoin(_answered, and_(_answered.id == Post.reply_to_id, visibility.readable(_answered)))
+        .outerjoin(Quartier, Quartier.id == Post.home_id)
+        .outerjoin(_group, and_(_group.id == Post.from_id, ~Post.is_public))
+    )
+    wanted = Post.id.in_(bindparam("ids", expanding=True, type_=BigId))
+    return found.where(wanted, visibility.readable())
+
+
+def _rows_for_each() -> Select[Any]:
+    reader = visibility.READER
+    begun = select(*_COLUMNS, reader.id.label("reader")).select_from(reader).join(Post, true())
+    readers = reader.id.in_(bindparam("readers", expanding=True, type_=BigId))
+    return visibility.for_each(_rows(begun).where(readers))
+
+
+# Built once (performance.md, rule 5).
+_ROWS = _rows(select(*_COLUMNS).select_from(Post))
+_ROWS_FOR_EACH = _rows_for_each()
 
 
 def statuses(
@@ -84,7 +100,25 @@ def statuses(
     if not wanted:
         return {}
     values = {**visibility.reader(viewer), "ids": wanted}
-    rows: Sequence[Any] = db.session.connection().execute(_ROWS, values).all()
+    return _shown(viewer, db.session.connection().execute(_ROWS, values).all(), rules, context)
+
+
+def statuses_for_each(
+    readers: Mapping[int, filters.Rules], post_ids: Iterable[int], *, context: str
+) -> dict[int, dict[int, msgspec.Raw]]:  # fmt: skip
+    """The same for several actors at once, by actor: one statement asks for the right of each of them."""
+    mine: dict[int, list[Any]] = {}
+    wanted = sorted(set(post_ids))
+    if readers and wanted:
+        values = {"now": clock.now(), "readers": sorted(readers), "ids": wanted}
+        for row in db.session.connection().execute(_ROWS_FOR_EACH, values):
+            mine.setdefault(row.reader, []).append(row)
+    return {viewer: _shown(viewer, rows, readers[viewer], context) for viewer, rows in mine.items()}
+
+
+def _shown(
+    viewer: int | None, rows: Sequence[Any], rules: filters.Rules, context: str
+) -> dict[int, msgspec.Raw]:  # fmt: skip
     asking = [row.id for row in rows if row.kind == "poll"]
     asked = polls.entities(viewer, asking) if asking else {}
     filtered = filters.applied(rules, _words(rows, viewer)) if rules else {}

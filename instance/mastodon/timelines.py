@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import Response, g, request
@@ -33,7 +33,13 @@ def entities(
     viewer: int, found: Sequence[Entry], *, rules: filters.Rules = filters.NONE, context: str = ""
 ) -> dict[int, Any]:
     """Those of these lines that `viewer` may read, as statuses, by the ids of the lines and in their order."""
-    posts = render.statuses(viewer, [line.post_id for line in found], rules=rules, context=context)
+    return placed(
+        viewer, found, render.statuses(viewer, [line.post_id for line in found], rules=rules, context=context)
+    )
+
+
+def placed(viewer: int, found: Sequence[Entry], posts: Mapping[int, Any]) -> dict[int, Any]:
+    """Those of these lines whose posts are among `posts`, as statuses, by the ids of the lines."""
     boosters = faces.those(viewer, {line.booster_id for line in found if line.booster_id is not None})
     shown: dict[int, Any] = {}
     for line in found:

@@ -125,9 +125,9 @@ class Hub:
         self._check_at = time.monotonic()
         self._beat_at = self._check_at + BEAT_S
         while not self._stop.is_set():
-            for key, mask in self._selector.select(self._patience()):
-                self._touch(key, mask)
             try:
+                for key, mask in self._selector.select(self._patience()):
+                    self._touch(key, mask)
                 with self.app.app_context():
                     self._act(time.monotonic())
             except Exception:  # edge: one fault must not end the streams of everybody
@@ -260,10 +260,12 @@ class _Guard:
         return
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _trace: object) -> bool:
-        if isinstance(error, OSError):
-            self.hub.drop(self.line)
-            return True
-        return False
+        if not isinstance(error, Exception):
+            return False
+        if not isinstance(error, OSError):
+            log.error("streams: a line failed", exc_info=error)
+        self.hub.drop(self.line)
+        return True
 
 
 NAME = "quartier.streams"

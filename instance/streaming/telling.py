@@ -15,7 +15,7 @@ from instance.core import clock, ids
 from instance.core.bus import Event
 from instance.core.db import BigId, Moment, db
 from instance.core.errors import NotFound
-from instance.mastodon import conversations, filters, notices, timelines
+from instance.mastodon import conversations, filters, notices, render, timelines
 from instance.mastodon.models import Token
 from instance.mastodon.scopes import covers
 from instance.messages import service as messages
@@ -88,16 +88,18 @@ def _find(batch: _Batch, lines: Sequence[Line]) -> None:
                 listening.setdefault(stream, set()).add(line.actor_id)
     everybody = set().union(*listening.values())
     batch.gone = belonging.gone(everybody, batch.ids(EDIT, DELETE))
-    entries: dict[tuple[int, str], dict[int, Entry]] = {}
+    entries: dict[str, dict[int, dict[int, Entry]]] = {}
     for stream, viewers in listening.items():
         batch.found[stream] = belonging.lines(stream, viewers, batch.ids(UPDATE, BOOST, EDIT))
         for viewer, mine in batch.found[stream].items():
-            entries.setdefault((viewer, stream.context), {}).update(mine)
-    rules = _rules({viewer for viewer, _context in entries})
-    for (viewer, context), mine in entries.items():
-        # The gate: the statement that renders them asks for this viewer's right to read, as it does for GET.
-        shown = timelines.entities(viewer, list(mine.values()), rules=rules[viewer], context=context)
-        batch.shown[viewer, context] = {line: encode(status).decode() for line, status in shown.items()}
+            entries.setdefault(stream.context, {}).setdefault(viewer, {}).update(mine)
+    for context, lines_of in entries.items():
+        wanted = {line.post_id for mine in lines_of.values() for line in mine.values()}
+        # The gate: the statement that renders them asks for the right of each of these readers, as it does for GET.
+        posts = render.statuses_for_each(_rules(lines_of), wanted, context=context)
+        for viewer, mine in lines_of.items():
+            shown = timelines.placed(viewer, list(mine.values()), posts.get(viewer, {}))
+            batch.shown[viewer, context] = {line: encode(status).decode() for line, status in shown.items()}
 
 
 def _rules(viewers: Collection[int]) -> dict[int, filters.Rules]:

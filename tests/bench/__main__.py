@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psutil
 
-from tests.bench import arrivals, fanout, measure, neighbours, scenes
+from tests.bench import arrivals, fanout, listeners, measure, neighbours, scenes
 from tests.bench.scenes import Figure
 from tests.bench.town import Size
 from tests.support.postgres import OwnServer
@@ -84,6 +84,12 @@ def _neighbours(folder: Path, database: str) -> Table:
     )
 
 
+def _listeners(folder: Path, database: str) -> Table:
+    return "6,000 posts, 1,600 accounts; programs that listen to their home by WebSocket.", listeners.figures(
+        folder, database
+    )
+
+
 READ = (scenes.pages, scenes.costs)
 SCENES: dict[str, tuple[str, Callable[[Path, str], Table]]] = {
     "main": ("SQLite, 10,000 posts", _town(Size(), *READ, scenes.posting, scenes.served)),
@@ -96,6 +102,8 @@ SCENES: dict[str, tuple[str, Callable[[Path, str], Table]]] = {
     "places": ("Addresses", _places),
     "arrivals": ("Notes from other servers, SQLite", _arrivals),
     "postgres-arrivals": ("Notes from other servers, PostgreSQL", _arrivals),
+    "listeners": ("Listeners, SQLite", _listeners),
+    "postgres-listeners": ("Listeners, PostgreSQL", _listeners),
     "fanout": ("Deliveries, SQLite", _fanout),
     "postgres-fanout": ("Deliveries, PostgreSQL", _fanout),
     "neighbours": ("Neighbour cities and pages, SQLite", _neighbours),
