@@ -7,7 +7,14 @@ from alembic import context
 from flask import current_app
 from sqlalchemy import Connection
 
+from instance.posts.search_ddl import is_of_index
+
 database = current_app.extensions["migrate"].db
+
+
+def is_of_a_model(_object: object, name: str | None, kind: str, *_compared: object) -> bool:
+    """Whether the comparison looks at it: the index of search is made by statements, no model knows its tables."""
+    return kind not in {"table", "index"} or not is_of_index(name)
 
 
 @contextmanager
@@ -37,6 +44,7 @@ with database.engine.connect() as connection, without_cascades(connection):
         target_metadata=database.metadata,
         render_as_batch=True,
         compare_type=True,
+        include_object=is_of_a_model,
         transaction_per_migration=True,
     )
     with context.begin_transaction():
