@@ -235,7 +235,8 @@ def every_sort(city: City, salma: Someone, bruno: Someone, programs: Programs, a
         db.session.add(
             Media(
                 key=secrets.token()[:32], owner_id=salma.account_id, post_id=int(first), position=0,
-                description="La cour", width=16, height=12, colour="#888888", bytes=1, state="ready", created_at=clock.now(),
+                description="La cour",
+                width=16, height=12, colour="#888888", bytes=1, state="ready", created_at=clock.now(),
             )
         )  # fmt: skip
 
