@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from instance.accounts.models import Actor
+from instance.accounts.models import Account, Actor
 from instance.core import clock
 from instance.core.db import commit, db, new_id
 from instance.core.paging import Window
+from instance.groups import service as groups
 from instance.posts import standing
 from instance.posts.models import Post
 from instance.quartiers import service as quartiers
@@ -176,6 +177,29 @@ def test_the_quartier_and_its_pages_are_lists_that_nobody_changes(
         assert refused.status_code == 422 and "quartier" in refused.json["error"]
     assert programs.of(bruno).get(f"/api/v1/timelines/list/{home}").status_code == 404
     assert programs.of(city.visitor()).get(LISTS).json == []
+
+
+def test_an_own_group_is_followed_and_a_list_and_others_read_nothing_of_it(
+    city: City, salma: Someone, bruno: Someone, programs: Programs
+) -> None:
+    neighbour = city.resident("clignancourt")
+    with commit():
+        account = db.session.get_one(Account, salma.account_id)
+        group = groups.found(account, quartiers.by_slug("clignancourt"), groups.Wish("Jardin partagé"))
+        group_id, actor_id = str(group.actor_id), group.actor_id
+    mine = programs.of(salma)
+    say(mine, "À l’arrosoir", quartier_audience="groupe", quartier_group_id=group_id)
+
+    assert [one["id"] for one in mine.get(LISTS).json][1:] == [group_id]
+    assert words(mine, f"/api/v1/timelines/list/{group_id}") == ["À l’arrosoir"]
+    assert words(mine, f"/api/v1/accounts/{group_id}/statuses") == ["À l’arrosoir"]
+    assert mine.get(f"/api/v1/accounts/relationships?id[]={group_id}").json[0]["following"] is True
+    assert mine.get(f"/api/v1/accounts/{group_id}").json["group"] is True
+    near = programs.of(neighbour)
+    assert words(near, f"/api/v1/accounts/{actor_id}/statuses") == []
+    assert near.get(f"/api/v1/timelines/list/{group_id}").status_code == 404
+    assert programs.of(bruno).get(f"/api/v1/accounts/{group_id}").status_code == 404
+    assert mine.post(f"/api/v1/accounts/{group_id}/unfollow").status_code == 422
 
 
 def test_no_plan_of_a_list_reads_all_posts(salma: Someone, programs: Programs) -> None:

@@ -66,7 +66,10 @@ def test_hidden_people_and_absent_ones_get_the_same_answer_from_every_call(
     assert program.get(f"{ACCOUNTS}?id[]={far.actor_id}&id[]={salma.actor_id}").json[0]["acct"] == "salma"
 
 
-def test_strangers_know_only_who_is_shown_outside(city: City, salma: Someone, odile: Someone) -> None:
+def test_strangers_know_only_who_is_shown_outside(
+    city: City, salma: Someone, odile: Someone, elsewhere: ForeignServer
+) -> None:
+    ada = meet(elsewhere.actor("ada"))
     with commit():
         mine = db.session.get_one(Account, salma.account_id)
         mine.is_discoverable = True
@@ -74,6 +77,7 @@ def test_strangers_know_only_who_is_shown_outside(city: City, salma: Someone, od
     stranger = city.browser()
     assert stranger.get(f"{ACCOUNTS}/lookup?acct=salma").json["id"] == str(salma.actor_id)
     assert stranger.get(f"{ACCOUNTS}/{odile.actor_id}").status_code == 404
+    assert stranger.get(f"{ACCOUNTS}/{ada}").status_code == 404  # nothing of theirs stands in a public thread here
     assert stranger.get(f"{ACCOUNTS}/{salma.actor_id}/followers").json == []
     assert stranger.get("/api/v1/directory?local=true").json == []
 
