@@ -45,7 +45,7 @@ def _entry(feed: ElementTree.Element, post: Shown) -> None:
     _say(entry, "updated", _stamp(_changed(post)))
     _say(ElementTree.SubElement(entry, "author"), "name", name)
     ElementTree.SubElement(entry, "link", rel="alternate", type="text/html", href=address)
-    _say(entry, "content", behind(post, post.html)).set("type", "html")
+    _say(entry, "content", behind(post, tags.absolute(post.html))).set("type", "html")
 
 
 def _say(parent: ElementTree.Element, name: str, words: str) -> ElementTree.Element:

@@ -88,6 +88,7 @@ def test_an_archive_restores_the_same_ids_words_and_pictures(
         assert city.post(browser, "/connexion", login="salma", password="la cour de la rue Letort").status_code == 303
         assert city.get(browser, f"/media/{key}/large").status_code == 200
         assert write(city, _someone(browser), "clignancourt") > post
+        assert f'href="/p/{post}"' in city.get(browser, "/recherche?q=ocarinas").text
 
 
 def _someone(browser):  # type: ignore[no-untyped-def]
