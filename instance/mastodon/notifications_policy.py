@@ -40,7 +40,7 @@ def notice_policy() -> Response:
     return _policy()
 
 
-@bp.patch("/v2/notifications/policy")
+@bp.route("/v2/notifications/policy", methods=["PATCH", "PUT"])  # PUT: Ice Cubes
 @scope("write:notifications")
 def change_policy() -> Response:
     """Change what was sent of it."""
@@ -63,8 +63,7 @@ def old_policy() -> Response:
     return _old_policy()
 
 
-@bp.patch("/v1/notifications/policy")
-@bp.put("/v1/notifications/policy")
+@bp.route("/v1/notifications/policy", methods=["PATCH", "PUT"])
 @scope("write:notifications")
 def change_old_policy() -> Response:
     """Yes sets apart, no accepts."""

@@ -12,25 +12,39 @@ KEYS = {
 }  # fmt: skip
 POLL = {"options": ["Samedi", "Dimanche"], "expires_in": 86400, "multiple": False}
 
+# As a build of that day's source sent it to this city, through TLS, on 2026-11-22: start, notices, a thread, the pages
+# of its menu. It needs the address of a city to have a dot in it and https.
 START = (
     get("first screen", "/.well-known/host-meta"),
+    get("first screen", "/.well-known/oauth-authorization-server"),
+    get("first screen", "/api/v1/preferences"),
     get("first screen", "/api/v2/instance"),
     get("first screen", "/.well-known/nodeinfo"),
     get("first screen", "/nodeinfo/2.0"),
     get("first screen", "/api/v1/accounts/verify_credentials"),
-    get("first screen", "/api/v1/preferences"),
-    get("first screen", "/api/v1/custom_emojis"),
     get("first screen", "/api/v1/timelines/home?limit=20"),
-    get("first screen", "/api/v1/lists"),
+    get("first screen", "/api/v1/timelines/home?limit=20&max_id={said}"),
+    get("first screen", "/api/v1/timelines/home?limit=5&since_id={said}"),
     get("first screen", "/api/v1/followed_tags?limit=200"),
-    get("first screen", "/api/v1/announcements"),
     get("first screen", "/api/v1/follow_requests?limit=80"),
-    get("first screen", "/api/v2/filters"),
+    get("first screen", "/api/v1/announcements"),
+    get("first screen", "/api/v1/custom_emojis"),
+    get("first screen", "/api/v2/notifications?limit=20&exclude_types[]=follow_request",
+        last="notification_groups.0.page_max_id"),
+    get("first screen", "/api/v2/notifications?limit=20&exclude_types[]=follow_request&max_id={last}"),
+    send("first screen", "POST", "/api/v1/markers", {"notifications": {"lastReadId": "1", "last_read_id": "{last}"}}),
     get("first screen", "/api/v1/markers?timeline[]=notifications"),
+    get("first screen", "/api/v1/lists"),
+    get("first screen", "/api/v1/notifications?limit=20&types[]=mention&types[]=quote"),
+    get("first screen", "/api/v2/filters"),
+    get("first screen", "/api/v1/favourites?limit=20"),
+    get("first screen", "/api/v1/bookmarks?limit=20"),
+    get("first screen", "/api/v1/featured_tags"),
+    get("first screen", "/api/v1/trends/statuses?limit=20"),
     get("first screen", "/api/v2/notifications/policy"),
     get("first screen", "/api/v1/notifications/requests"),
     get("first screen", "/api/v1/accounts/relationships?id[]={neighbour}&id[]={me}"),
-)
+)  # fmt: skip
 
 CLIENT = Client(
     "Phanpy", "2026-08-19", "web", "https://phanpy.example.org/", has_pkce=True,
