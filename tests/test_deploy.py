@@ -52,6 +52,7 @@ def command(words: list[str]) -> click.Command:
 
 class TestUnit:
     unit = DEPLOY / "quartier.service"
+    starts = "serve"
 
     def setting(self, name: str) -> str:
         return re.findall(rf"^{name}=(.*)$", self.unit.read_text(), re.MULTILINE)[-1]
@@ -81,8 +82,13 @@ class TestUnit:
         program, *words = shlex.split(self.setting("ExecStart"))
 
         assert program.endswith("/quartier")
-        assert command(words).name == "serve"
+        assert command(words).name == self.starts
         assert int(self.setting("TimeoutStopSec")) > 20
+
+
+class TestStreamUnit(TestUnit):
+    unit = DEPLOY / "quartier-stream.service"
+    starts = "stream"
 
 
 def test_the_example_of_settings_names_settings_that_exist() -> None:

@@ -62,7 +62,7 @@ def asked(name: object, fields: Mapping[str, Any]) -> Stream:
     if name in TAGGED:
         tag = tags.fold(str(fields.get("tag", "")))
         if not tag:
-            raise Invalid("stream.tag", _("Dites de quel mot-clé."), field="tag")
+            raise Invalid("stream.tag", _("Dites de quel mot-dièse."), field="tag")
         return Stream(name, tag)
     if name == "list":
         number = str(fields.get("list", ""))
