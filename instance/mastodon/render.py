@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Select, and_, bindparam, case, exists, select, true
+from sqlalchemy import Select, and_, bindparam, case, exists, func, select, true
 from sqlalchemy.orm import aliased
 
 from instance.accounts.models import Actor, RemoteActor
@@ -43,7 +43,17 @@ _ANSWERED = (
     case((_answered.is_nameless, None), else_=_answered.author_id).label("answered_id"),
 )
 _me = visibility.VIEWER
+
+
+def _number(table: type[Boost] | type[Thanks]) -> Any:
+    """How many there are of the viewer's own post; None for everybody else's, of which nobody is told."""
+    all_of_it = select(func.count()).where(table.post_id == Post.id).correlate(Post).scalar_subquery()
+    return case((Post.author_id == _me, all_of_it), else_=None)
+
+
 _flags = (
+    _number(Thanks).label("thanks_number"),
+    _number(Boost).label("boosts_number"),
     exists(select(1).where(Thanks.post_id == Post.id, Thanks.actor_id == _me)).label("thanked"),
     exists(select(1).where(Boost.post_id == Post.id, Boost.actor_id == _me)).label("boosted"),
     exists(select(1).where(Bookmark.post_id == Post.id, Bookmark.actor_id == _me)).label("bookmarked"),
@@ -133,11 +143,16 @@ def _shown(
 
 
 def _for_reader(row: Any, poll: Json | None, filtered: Sequence[Json]) -> bytes:
-    """What changes from reader to reader, as the beginning of the object; counts are the reader's own (0 or 1)."""
+    """What changes from reader to reader, as the beginning of the object; counts are the reader's own (0 or 1).
+
+    Authors read the true ones of their own words.
+    """
+    thanks = row.thanked if row.thanks_number is None else row.thanks_number
+    boosts = row.boosted if row.boosts_number is None else row.boosts_number
     return encode(
         {
-            "favourited": bool(row.thanked), "favourites_count": int(row.thanked), "reblogged": bool(row.boosted),
-            "reblogs_count": int(row.boosted), "bookmarked": bool(row.bookmarked), "muted": bool(row.thread_muted),
+            "favourited": bool(row.thanked), "favourites_count": int(thanks), "reblogged": bool(row.boosted),
+            "reblogs_count": int(boosts), "bookmarked": bool(row.bookmarked), "muted": bool(row.thread_muted),
             "pinned": bool(row.pinned), "poll": poll, "filtered": filtered,
             # What is answered may be hidden from this reader, by a block for one: then it is not named.
             "in_reply_to_id": str(row.above_id) if row.above_id else None,

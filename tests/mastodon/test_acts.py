@@ -45,7 +45,7 @@ def test_bookmarks_and_favourites_are_listed_whole_by_the_link_header(
     for one in reversed(said):
         assert program.post(f"{POST}/{one}/bookmark").json["bookmarked"] is True
         assert program.post(f"{POST}/{one}/favourite").json["favourited"] is True
-    program.post(f"{POST}/{said[0]}/bookmark")
+    assert program.post(f"{POST}/{said[0]}/bookmark").status_code == 200
 
     for path, order in (("bookmarks", said), ("favourites", said[::-1])):
         page, found = f"/api/v1/{path}?limit=2", []
@@ -60,17 +60,20 @@ def test_bookmarks_and_favourites_are_listed_whole_by_the_link_header(
     assert len(ids(program.get("/api/v1/bookmarks"))) == 4
 
 
-def test_what_was_kept_is_absent_once_it_may_not_be_read(
+def test_what_was_kept_is_absent_and_takes_no_place_once_it_may_not_be_read(
     city: City, salma: Someone, bruno: Someone, programs: Programs
 ) -> None:
-    program, one = programs.of(salma), say(programs.of(bruno))
-    program.post(f"{POST}/{one}/bookmark")
-    program.post(f"{POST}/{one}/favourite")
+    program, theirs = programs.of(salma), programs.of(bruno)
+    wide, closed = say(theirs, visibility="public"), say(theirs)
+    for one in (wide, closed):
+        program.post(f"{POST}/{one}/bookmark")
+        program.post(f"{POST}/{one}/favourite")
 
     city.move_away(salma)
     city.settle(salma, city.quartier("Montmartre"))
 
-    assert program.get("/api/v1/bookmarks").json == program.get("/api/v1/favourites").json == []
+    assert ids(program.get("/api/v1/bookmarks?limit=1")) == [wide]
+    assert ids(program.get("/api/v1/favourites?limit=1")) == [wide]
 
 
 def test_five_public_posts_are_pinned_and_no_sixth(salma: Someone, programs: Programs) -> None:
@@ -103,15 +106,21 @@ def test_no_notice_comes_of_a_thread_that_was_muted(
 
 
 def test_who_thanked_and_passed_on_is_known_to_the_author_alone(
-    salma: Someone, bruno: Someone, programs: Programs
+    city: City, salma: Someone, bruno: Someone, programs: Programs
 ) -> None:
     mine, theirs = programs.of(salma), programs.of(bruno)
     one = say(mine, visibility="public")
     theirs.post(f"{POST}/{one}/favourite")
     theirs.post(f"{POST}/{one}/reblog")
 
+    counts = ("favourites_count", "reblogs_count")
+    reader = programs.of(city.resident("clignancourt", "odile"))
+    reader.post(f"{POST}/{one}/favourite")
+    assert [[by.get(f"{POST}/{one}").json[name] for name in counts] for by in (mine, theirs, reader)] == [
+        [2, 1], [1, 1], [1, 0],
+    ]  # fmt: skip
     for path in ("favourited_by", "reblogged_by"):
-        assert [who["acct"] for who in mine.get(f"{POST}/{one}/{path}").json] == ["bruno"]
+        assert "bruno" in [who["acct"] for who in mine.get(f"{POST}/{one}/{path}").json]
         assert theirs.get(f"{POST}/{one}/{path}").json == []
 
 
@@ -134,6 +143,8 @@ def test_the_context_is_the_chain_above_and_the_branches_below(
     assert around(right) == ([root], [])
     theirs.call("DELETE", f"{POST}/{left}")
     assert around(below_left) == ([root], [lowest])
+    mine.post(f"/api/v1/accounts/{bruno.actor_id}/mute")
+    assert around(root) == ([], [below_left])
 
 
 def test_a_public_link_has_its_card_with_every_field(salma: Someone, programs: Programs) -> None:
