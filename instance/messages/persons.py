@@ -84,10 +84,20 @@ def may_be_written_to(writer: int, home_id: int, other: Actor) -> bool:
     if other.id == writer or not relations.may_meet(writer, other):
         return False
     if other.uri is not None:
-        known = db.session.get(RemoteActor, other.id)
-        is_there = known is not None and known.gone_at is None and other.kind != "group"
-        return is_there and rules.current().severity(other.host or "") != "block"
+        return other.kind != "group" and _is_there(other)
     return other.kind == "person" and _is_in_sight(writer, home_id, other)
+
+
+def may_hear(writer: int, other: Actor) -> bool:
+    """Whether words of `writer` still reach `other`, with whom they share a conversation."""
+    return relations.may_meet(writer, other) and (other.uri is None or _is_there(other))
+
+
+def _is_there(other: Actor) -> bool:
+    """Whether somebody elsewhere has not gone, nor their server been blocked."""
+    known = db.session.get(RemoteActor, other.id)
+    is_known = known is not None and known.gone_at is None
+    return is_known and rules.current().severity(other.host or "") != "block"
 
 
 def _is_in_sight(writer: int, home_id: int, other: Actor) -> bool:

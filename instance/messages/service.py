@@ -80,7 +80,7 @@ def _begin(account: Account, words: Words, others: Iterable[int]) -> int:
 def _answer(account: Account, talk: Conversation, words: Words, answered: Post) -> int:
     everybody = members(talk.circle_id) - {account.actor_id}
     others = list(db.session.scalars(select(Actor).where(Actor.id.in_(everybody))))
-    if not any(relations.may_meet(account.actor_id, one) for one in others):
+    if not any(persons.may_hear(account.actor_id, one) for one in others):
         raise Invalid("message.alone", _("Plus personne ne lirait ce message."), field="text")
     persons.check_hosts(account.id, others)
     post_id = posts.reply(account, None, answered, words, _readers(talk.circle_id))

@@ -22,7 +22,7 @@ from instance.core.i18n import language, when
 from instance.core.typography import french
 from instance.media.models import Media
 from instance.posts import foreign_cards, group_walls, link_cards, lost, origins, page_cards, photos, poll_cards
-from instance.posts.audience import DIRECT
+from instance.posts.audience import APART, DIRECT
 from instance.posts.models import LinkCard
 
 CUT_CHARS = 700
@@ -304,7 +304,7 @@ def more_actions(post: Shown, reading: Reading, is_own: bool) -> list[dict[str, 
         actions.append({"label": _("Voir les versions"), "url": f"/p/{post.id}/versions"})
     if reading.home_id is not None and page_cards.may_travel(post):
         actions.append({"label": _("Faire suivre"), "url": f"/p/{post.id}/faire-suivre"})
-    if reading.pins and post.reply_to_id is None:
+    if reading.pins and post.reply_to_id is None and post.scope not in APART:  # a quartier's wall has pins
         actions.append({"label": _("Épingler ou décrocher"), "url": f"/p/{post.id}/epingler", "post": True})
     return actions
 

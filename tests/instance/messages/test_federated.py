@@ -139,6 +139,17 @@ def test_nobody_is_added_to_a_conversation_from_elsewhere(
     assert not any(reads(city, salma, one, "Karim seul") for one in talks_of(salma))
 
 
+def test_an_answer_for_fewer_is_read_by_fewer(city: City, clignancourt: str, salma: Someone, ada: ForeignActor) -> None:
+    karim = city.resident(clignancourt, "karim")
+    talk = begin(city, salma, f"@karim @{ada.acct}", "Nous trois", confirmed=ada.server.host)
+    aside = direct(ada, "Sans Karim", here("/u/salma"), inReplyTo=here(f"/p/{talk}"))
+    assert hear(city, ada, ada.create(aside)) == "kept"
+    city.work()
+
+    assert not reads(city, karim, talk, "Sans Karim") and "Sans Karim" not in listed(city, karim)
+    assert "Sans Karim" in listed(city, salma) and len(talks_of(salma)) == 2
+
+
 def test_a_stranger_cannot_speak_in_a_conversation_by_its_address(
     city: City, clignancourt: str, salma: Someone, ada: ForeignActor, elsewhere: ForeignServer
 ) -> None:
