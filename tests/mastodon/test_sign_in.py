@@ -56,13 +56,13 @@ def test_a_stranger_logs_in_first_and_comes_back_to_the_question(city: City, tus
 
     assert first.status_code == 303 and first.location.startswith("/connexion?next=")
     assert "state%3Dzibeline" in first.location
-    assert 'lang="en"' in login.text
+    assert '<html lang="en"' in login.text
     assert 'value="/oauth/authorize?state=z"' in back.text
 
 
 def test_the_page_speaks_the_language_that_the_program_shows(salma: Someone, tusky: Client) -> None:
-    assert 'lang="fr"' in salma.browser.get(PAGE, query_string=tusky.asks()).text
-    assert 'lang="en"' in salma.browser.get(PAGE, query_string=tusky.asks(lang="en-GB")).text
+    assert '<html lang="fr"' in salma.browser.get(PAGE, query_string=tusky.asks()).text
+    assert '<html lang="en"' in salma.browser.get(PAGE, query_string=tusky.asks(lang="en-GB")).text
 
 
 def test_a_refusal_goes_back_as_a_refusal_and_makes_no_code(salma: Someone, tusky: Client) -> None:
