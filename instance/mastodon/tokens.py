@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, bindparam, delete, or_, select, update
 from sqlalchemy.orm import joinedload
@@ -101,7 +102,7 @@ def find(token: str) -> Bearer | None:
 
 def find_any(token: str) -> Bearer | Program | None:
     """Who bears `token`: a person's program, or an application for itself. One statement."""
-    row = db.session.execute(_BEARER, {"digest": secrets.digest(token), "now": clock.now()}).first()
+    row: Any = db.session.execute(_BEARER, {"digest": secrets.digest(token), "now": clock.now()}).first()
     if row is None:
         return None
     account: Account | None
