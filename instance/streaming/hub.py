@@ -31,6 +31,7 @@ AGAIN_S = 1.0  # when the database is away
 GOODBYE_S = 2.0
 READY_S = 2.0  # for the first line, while Redis is asked
 EACH_MAX = 8  # lines of one account
+BATCH = 100  # events at once: lines are served between
 EVENTS_MAX = 5000  # that wait while the database is away
 log = logging.getLogger("quartier")
 
@@ -204,7 +205,7 @@ class Hub:
                 self.drop(line)
 
     def _tell(self) -> None:
-        events = [self._events.popleft() for _each in range(len(self._events))]
+        events = [self._events.popleft() for _each in range(min(BATCH, len(self._events)))]
         try:
             # Like a request, though nobody's: what is rendered builds addresses.
             with self.app.test_request_context("/api/v1/streaming", base_url=self.base_url):
