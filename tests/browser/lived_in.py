@@ -135,9 +135,9 @@ class LivedIn:
         own = [
             f"/q/{HERE}", f"/q/{HERE}?tri=new", f"/q/{HERE}/ecrire", f"/q/{HERE}/ecrire?aide=besoin", self.reported,
             self.seen_by_all, f"{self.reported}/modifier", f"{self.reported}/supprimer", f"{self.reported}/versions",
-            self.decision, "/mes-messages", "/brouillons", "/avis", "/avis/reglages", "/reglages", "/reglages/page", "/reglages/bloques",
-            "/reglages/connexion", "/reglages/deuxieme-etape", "/avis/appareils", self.new_email, "/mes-donnees",
-            "/mes-donnees/supprimer", "/preuve", "/foyer",
+            self.decision, "/mes-messages", "/brouillons", "/avis", "/avis/reglages", "/reglages", "/reglages/page",
+            "/reglages/bloques", "/reglages/connexion", "/reglages/deuxieme-etape", "/avis/appareils", self.new_email,
+            "/mes-donnees", "/mes-donnees/supprimer", "/preuve", "/foyer",
             "/parrainer", "/demenager", "/signalements/mes", f"/q/{HERE}/roles", f"/q/{HERE}/croissance",
             f"/u/{RESIDENT}", f"/u/{RESIDENT}?dehors=1", f"/u/{REFERENT}", f"/q/{HERE}?dehors=1",
             f"/q/{HERE}/autour", "/chercher", "/suivis", "/abonnements", self.outsider, "/reglages/ailleurs",
