@@ -11,6 +11,7 @@ from tests.instance.posts.far import Border
 from tests.instance.posts.hearing import here, meet, reply_to
 from tests.instance.posts.writing import write
 from tests.instance.verification.applicants import Applicants
+from tests.mastodon.conftest import Programs
 from tests.support.peer import ForeignServer
 from tests.support.trace import documented, visited
 
@@ -53,6 +54,18 @@ def test_a_note_comes_in(city: City, elsewhere: ForeignServer) -> None:
 
     assert arrived == documented(PAGE, "in the request: a note arrives")
     assert understood == documented(PAGE, "in the worker: the note is understood")
+
+
+def test_a_program_reads_the_home_timeline(city: City) -> None:
+    programs = Programs(city)
+    salma = programs.of(city.resident(city.quartier("Clignancourt")))
+    neighbour = programs.of(city.resident("clignancourt"))
+    assert neighbour.post("/api/v1/statuses", json={"status": "Bonjour"}).status_code == 200
+    salma.get("/api/v1/timelines/home")
+
+    went = visited(lambda: salma.get("/api/v1/timelines/home"))
+
+    assert went == documented(PAGE, "a program reads the home timeline")
 
 
 def test_a_lost_cat_comes_over_the_line(city: City, elsewhere: ForeignServer) -> None:

@@ -91,7 +91,18 @@ def read_all() -> ResponseReturnValue:
 def switches() -> ResponseReturnValue:
     """The switches, a line per kind."""
     rows = [(kind, kind_word(kind), service.channels(g.account_id, kind), kind in ALWAYS_IN_PAGE) for kind in _kinds()]
-    return page("notifications/switches.html", rows=rows, account=account())
+    policies = [(f"policy-{name}", _policy_word(name), word) for name, word in policy.chosen(g.account_id).items()]
+    return page("notifications/switches.html", rows=rows, policies=policies, account=account())
+
+
+def _policy_word(name: str) -> str:
+    """A sort of strangers, as the settings name it."""
+    return {
+        "not_following": _("Que je ne suis pas"),
+        "not_followers": _("Qui ne me suivent pas"),
+        "new_accounts": _("Dont le compte a moins d’un mois"),
+        "private_mentions": _("Qui m’écrivent en privé"),
+    }.get(name, _("De serveurs que cette ville limite"))
 
 
 def _kinds() -> list[str]:
@@ -110,6 +121,9 @@ def keep_switches() -> ResponseReturnValue:
         for kind in _kinds():
             in_page = f"page-{kind}" in request.form or kind in ALWAYS_IN_PAGE
             service.choose(g.account_id, kind, in_page=in_page, by_mail=f"mail-{kind}" in request.form)
+        wishes = {name: word for name in policy.MEMBERS if (word := request.form.get(f"policy-{name}"))}
+        if wishes:
+            policy.choose(g.account_id, wishes)
     flash(_("Vos réglages d’avis sont enregistrés."), "ok")
     return redirect(url_for("notifications.switches"), 303)
 

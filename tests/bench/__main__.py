@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psutil
 
-from tests.bench import arrivals, fanout, listeners, measure, neighbours, scenes
+from tests.bench import arrivals, client, fanout, listeners, measure, neighbours, scenes
 from tests.bench.scenes import Figure
 from tests.bench.town import Size
 from tests.support.postgres import OwnServer
@@ -91,6 +91,7 @@ def _listeners(folder: Path, database: str) -> Table:
 
 
 READ = (scenes.pages, scenes.costs)
+CLIENT = Size(posts=10_000, accounts=400, quartiers=4)
 SCENES: dict[str, tuple[str, Callable[[Path, str], Table]]] = {
     "main": ("SQLite, 10,000 posts", _town(Size(), *READ, scenes.posting, scenes.served)),
     "large": ("SQLite, 100,000 posts", _town(Size(posts=100_000), *READ)),
@@ -102,6 +103,8 @@ SCENES: dict[str, tuple[str, Callable[[Path, str], Table]]] = {
     "places": ("Addresses", _places),
     "arrivals": ("Notes from other servers, SQLite", _arrivals),
     "postgres-arrivals": ("Notes from other servers, PostgreSQL", _arrivals),
+    "client": ("The client API, SQLite", _town(CLIENT, client.figures)),
+    "postgres-client": ("The client API, PostgreSQL", _town(CLIENT, client.figures)),
     "listeners": ("Listeners, SQLite", _listeners),
     "postgres-listeners": ("Listeners, PostgreSQL", _listeners),
     "fanout": ("Deliveries, SQLite", _fanout),

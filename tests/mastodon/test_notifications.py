@@ -319,6 +319,9 @@ def test_dropped_people_leave_no_trace_and_the_old_form_of_the_policy_says_yes_a
 
     assert told(mine, f"{LIST}?include_filtered=1") == []
     assert mine.get(f"{LIST}/policy").json["filter_not_following"] is True
+    city.post(salma.browser, "/avis/reglages", **{"policy-not_followers": "drop"})
+    assert mine.get(f"{GROUPS}/policy").json["for_not_followers"] == "drop"
+    assert '<option value="drop" selected>' in city.get(salma.browser, "/avis/reglages").text
     changed = mine.call("PATCH", f"{LIST}/policy", json={"filter_not_following": "0", "filter_new_accounts": True})
     assert (changed.json["filter_not_following"], changed.json["filter_new_accounts"]) == (False, True)
     assert mine.get(f"{GROUPS}/policy").json["for_new_accounts"] == "filter"
