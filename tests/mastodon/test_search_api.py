@@ -66,7 +66,9 @@ def test_people_are_found_by_name_in_their_own_quartier_only(town: Any, elsewher
     assert names(bruno, "salma") == set()
 
 
-def test_what_has_an_address_is_found_by_it_and_nothing_by_an_empty_question(town: Any, elsewhere: ForeignServer) -> None:
+def test_what_has_an_address_is_found_by_it_and_nothing_by_an_empty_question(
+    town: Any, elsewhere: ForeignServer
+) -> None:
     city, here, salma, bruno, karim, (author, *_others) = town
     post = write(city, author, here, title="Chut")
     url = bruno.get(f"/api/v1/statuses/{post}").json["url"]

@@ -39,7 +39,9 @@ def test_words_marked_with_a_sign_are_tags_whatever_their_accents_and_lead_to_th
     assert {one["name"] for one in shown["tags"]} == {"Fête", "École", "été", "code", "VideGrenier"}
     assert {"name": "Fête", "url": fed.uri_of("/mots/fete")} in shown["tags"]
     assert f'href="{fed.uri_of("/mots/ecole")}"' in shown["content"]
-    assert '<a class="mention hashtag" href="/mots/fete" rel="tag">#fete</a>' in city.get(bruno.browser, f"/p/{post}").text
+    assert (
+        '<a class="mention hashtag" href="/mots/fete" rel="tag">#fete</a>' in city.get(bruno.browser, f"/p/{post}").text
+    )
     assert f"/p/{post}" in city.get(bruno.browser, "/mots/F%C3%AAte").text
     assert f"/p/{post}" not in city.get(city.browser(), "/mots/fete").text
     city.post(salma.browser, f"/p/{post}/modifier", title="Dimanche", text="Plus de #Grenier")
@@ -58,7 +60,9 @@ def test_tags_go_out_with_absolute_links_and_come_in_from_their_list(town: Any, 
 
     ada = elsewhere.actor("ada")
     befriend(city, salma, ada)
-    words = ada.note("Sans signe", tag=[{"type": "Hashtag", "name": "#Cuisine", "href": "https://a.example/tags/cuisine"}])
+    words = ada.note(
+        "Sans signe", tag=[{"type": "Hashtag", "name": "#Cuisine", "href": "https://a.example/tags/cuisine"}]
+    )
     hear(city, ada, ada.create(words))
 
     theirs = db.session.scalars(select(PostTag.post_id).where(PostTag.name == "cuisine")).one()
