@@ -7,10 +7,8 @@ from collections.abc import Iterable
 from flask_babel import gettext as _
 from sqlalchemy import exists, select
 
-from instance.accounts.models import Actor
 from instance.core.db import db
 from instance.core.errors import NotAllowed
-from instance.groups import service
 from instance.groups.models import Group
 from instance.posts.models import Post, PostCircle
 from instance.quartiers.models import Quartier
@@ -22,11 +20,6 @@ def takes_words(answered: Post) -> bool:
     circles = select(PostCircle.circle_id).where(PostCircle.post_id == answered.id)
     live = exists(select(1).where(Group.circle_id.in_(circles), Group.state == "live"))
     return bool(db.session.scalar(select(live)))
-
-
-def may_be_followed(actor: Actor) -> bool:
-    """Nobody follows a group, here or from elsewhere: one belongs to it."""
-    return not (actor.path or "").startswith(service.PATH)
 
 
 def check_writes(home: Residence | None) -> None:

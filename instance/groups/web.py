@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.exc import IntegrityError
 
-from instance.accounts import closing, follows, my_data, shown
+from instance.accounts import closing, my_data, shown
 from instance.accounts.session import account
 from instance.core.db import commit
 from instance.core.errors import DomainError, NotFound
@@ -35,7 +35,6 @@ def _bind(_state: BlueprintSetupState) -> None:
     closing.on_close(moves.erase)
     quartiers.on_settled(moves.settle)
     audience.register_gate(rules.takes_words)
-    follows.register_gate(rules.may_be_followed)
 
 
 def _home() -> Quartier:
