@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import BindParameter, Select, bindparam, exists, or_, select
+from sqlalchemy import BindParameter, Executable, bindparam, exists, or_, select
 
 from instance.accounts.models import Account, Actor, Follow, RemoteActor
 from instance.accounts.service import apart
@@ -66,7 +66,7 @@ def find(
     return _actors(list(dict.fromkeys(found))[offset : offset + limit])
 
 
-def _among(source: Select[Any], values: dict[str, Any], asked: Sequence[str]) -> list[int]:
+def _among(source: Executable, values: dict[str, Any], asked: Sequence[str]) -> list[int]:
     return [row.id for row in db.session.connection().execute(source, values) if _is_named(row, asked)]
 
 

@@ -96,7 +96,8 @@ def test_whoever_may_not_read_the_post_finds_no_poll(town: Any, programs: Progra
 @pytest.mark.parametrize(
     ("poll", "sentence"),
     [
-        ({"options": ["Un"]}, "Proposez au moins deux choix."), ({"options": ["Un", "un"]}, "Deux choix sont les mêmes."),
+        ({"options": ["Un"]}, "Proposez au moins deux choix."),
+        ({"options": ["Un", "un"]}, "Deux choix sont les mêmes."),
         ({"options": ["Un", "x" * 51]}, "Raccourcissez ce choix à 50 signes."),
         ({"expires_in": 60}, "Un sondage dure de 5 minutes à 31 jours."),
     ],

@@ -124,6 +124,8 @@ def test_a_search_costs_the_same_statements_and_reads_no_whole_table(town: Any) 
         statement: lines
         for statement, values in found
         if statement.startswith("SELECT") and not any(name in statement for name in small)
-        and (lines := [one for one in scans(statement, values) if "VIRTUAL TABLE INDEX" not in one and "hits" not in one])
+        and (lines := [
+            one for one in scans(statement, values) if "VIRTUAL TABLE INDEX" not in one and "hits" not in one
+        ])
     }  # fmt: skip
     assert whole == {}
