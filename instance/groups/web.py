@@ -1,4 +1,4 @@
-"""Pages of thematic groups: the list, founding one, its wall, its members. Whoever may not see a group finds nothing."""
+"""Pages of thematic groups: the list, founding one, its wall, its members. Who may not see a group finds nothing."""
 
 from __future__ import annotations
 
