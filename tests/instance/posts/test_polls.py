@@ -98,7 +98,8 @@ def test_hidden_totals_are_shown_at_the_end_and_its_end_is_told(city: City, home
     assert "Sondage clos" in page
     assert db.session.get_one(Post, post).state == "closed"
     for told in (salma, bruno):
-        assert "Un sondage est clos : Devant l’école ?" in city.get(told.browser, "/avis").text
+        notices = city.get(told.browser, "/avis").text.replace("\xa0", " ").replace("\u202f", " ")
+        assert "Un sondage est clos : Devant l’école ?" in notices
     assert "Un sondage est clos" not in city.get(odile.browser, "/avis").text
 
 
