@@ -88,6 +88,10 @@ def test_each_deed_has_its_word_and_the_lists_can_be_narrowed(
     assert (first["status"]["id"], first["account"]["acct"]) == (post_id, "bruno")
     assert mine.get(f"{LIST}/{first['id']}").json["type"] == "reblog"
     assert theirs.get(f"{LIST}/{first['id']}").status_code == 404
+    for notices_too, left in (("false", 6), ("true", 4)):
+        wish = {"notifications": notices_too}
+        assert mine.post(f"/api/v1/accounts/{neighbour.actor_id}/mute", data=wish).status_code == 200
+        assert len(told(mine)) == left
 
 
 def test_what_the_reader_may_not_read_any_more_is_told_no_more(
@@ -219,10 +223,12 @@ def test_strangers_are_set_apart_and_told_to_nobody_aloud(
     city.work()
     with commit():
         db.session.query(jobs.Job).delete()
+    before = service.unread(salma.account_id, salma.actor_id)
     say(programs.of(bruno), "Bonjour @salma", visibility="public")
     say(neighbour, "Bonjour @salma")
     city.work()
 
+    assert service.unread(salma.account_id, salma.actor_id) == before + 1
     [heard] = mine.get(LIST).json
     assert heard["account"]["acct"] == "odile"  # a neighbour counts as somebody one follows
     assert len(mine.get(f"{LIST}?include_filtered=true").json) == 2
