@@ -144,7 +144,9 @@ def around() -> dict[str, Any]:
     slug = home.quartier.slug if home else None
     return {
         **_paths(slug), "locale": words, "simple": is_simple, "foot_links": _foot(words),
-        "menu_entries": _menu(words, slug, _unread(), _unread_messages(), bool(my_roles()), is_simple) if account else (),
+        "menu_entries": (
+            _menu(words, slug, _unread(), _unread_messages(), bool(my_roles()), is_simple) if account else ()
+        ),
         "site_languages": () if account else LANGUAGES,  # an account has its own language
     }  # fmt: skip
 

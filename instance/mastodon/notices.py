@@ -41,9 +41,9 @@ def _is_mute(actor_id: ColumnElement[Any] | InstrumentedAttribute[Any]) -> Colum
     return exists(mine)
 
 
-def mine() -> Select[Any]:
+def mine() -> Select[int, str, int | None, int]:
     """The account's notices that clients know, about what it may read and by whom it has not muted."""
-    rows: Select[Any] = select(Notification.id, Notification.kind, Notification.post_id, DOER.label("doer"))
+    rows = select(Notification.id, Notification.kind, Notification.post_id, DOER.label("doer"))
     return rows.outerjoin(Post, Post.id == Notification.post_id).where(
         Notification.account_id == ACCOUNT,
         Notification.kind.in_(_KINDS),
@@ -66,7 +66,7 @@ LEADS = or_(
 
 
 @lru_cache
-def _page(*, upwards: bool, of_one: bool, grouped: bool) -> Select[Any]:
+def _page(*, upwards: bool, of_one: bool, grouped: bool) -> Select[int, str, int | None, int]:
     query = mine().where(Notification.id > _AFTER, Notification.id < _BEFORE)
     if of_one:
         query = query.where(bindparam("doer_id", type_=BigId) == DOER)

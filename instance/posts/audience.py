@@ -140,7 +140,8 @@ def may_answer(answered: Post, home: Quartier, writer: int | None = None) -> boo
     if answered.scope == DIRECT:
         return False
     if answered.scope == GROUP:
-        return writer is not None and _sits_in(circles_of(answered.id), writer) and all(gate(answered) for gate in _gates)
+        is_member = writer is not None and _sits_in(circles_of(answered.id), writer)
+        return is_member and all(gate(answered) for gate in _gates)
     if answered.uri is not None and not far.came_by_passage(answered):
         return False
     if answered.uri is None and answered.home_id == home.id and not _is_far(answered.thread_id):

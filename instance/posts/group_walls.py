@@ -29,7 +29,7 @@ _OF = (
 def of(thread_id: int) -> Wall | None:
     """The group of a thread; None for one that stands elsewhere, and once its first words are gone."""
     row = db.session.connection().execute(_OF, {"thread": thread_id}).first()
-    return Wall(*row) if row is not None else None
+    return Wall(row[0], str(row[1])) if row is not None else None
 
 
 def place(scope: str, thread_id: int, home_name: str | None) -> str:

@@ -111,9 +111,9 @@ def _sources(*, is_whole: bool, wall: ColumnElement[int] = WALL) -> list[Source]
     # Private messages stand in their conversations alone.
     said = select(*own_line).where(_followed(Post.author_id), is_spoken_to_us, Post.scope != DIRECT)
     mine = select(*own_line).where(Post.author_id == visibility.VIEWER, Post.scope != DIRECT)
-    passed_on = select(
-        Boost.id.label("entry"), Boost.post_id.label("post"), Boost.actor_id.label("booster")
-    ).where(_followed(Boost.actor_id, Follow.shows_boosts.is_(True)), ~visibility.is_muted(Boost.actor_id))
+    passed_on = select(Boost.id.label("entry"), Boost.post_id.label("post"), Boost.actor_id.label("booster")).where(
+        _followed(Boost.actor_id, Follow.shows_boosts.is_(True)), ~visibility.is_muted(Boost.actor_id)
+    )
     sources: list[Source] = [(said, Post.id.expression), (passed_on, Boost.id.expression)]
     if is_whole:
         # Members of an exclusive list stand on that list alone; « Suivis » on the web has no lists.

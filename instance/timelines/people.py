@@ -1,4 +1,5 @@
-"""Finding people by name among those whom a resident may know: neighbours, whom they follow, quartiers and pages.
+"""Finding people by name among those whom a resident may know: neighbours who chose to be found, whom they follow,
+quartiers and pages.
 
 There is no directory of people (product.md §3.9): who lives in another quartier is found by a whole handle, if they
 show themselves there, and nobody of elsewhere by anything but a name that is known here.
@@ -27,13 +28,14 @@ _HANDLE: BindParameter[str] = bindparam("handle")
 _ME = visibility.VIEWER
 _gone = exists(select(1).where(RemoteActor.actor_id == Actor.id, RemoteActor.gone_at.is_not(None)))
 _ended = exists(select(1).where(Account.actor_id == Actor.id, Account.state != "active"))
+_chose_it = exists(select(1).where(Account.actor_id == Actor.id, Account.is_discoverable))  # product.md F38
 _NAMES = select(Actor.id, Actor.shown_name, Actor.handle).order_by(Actor.shown_name, Actor.id).limit(MANY)
 _MET = _NAMES.where(~apart(_ME, Actor.id), ~_ended, ~_gone)  # blocks hide both ways
 _NEIGHBOURS = (
     _MET.join(CircleMember, CircleMember.actor_id == Actor.id)
     .join(Quartier, Quartier.circle_id == CircleMember.circle_id)
     .where(
-        Quartier.id == _HOME, Actor.kind == "person",
+        Quartier.id == _HOME, Actor.kind == "person", _chose_it,
         or_(CircleMember.until.is_(None), CircleMember.until > visibility.NOW),
     )
 )  # fmt: skip

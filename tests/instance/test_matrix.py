@@ -28,7 +28,8 @@ WORDS = (TITLE, TEXT, REPLY, ALT, MESSAGE, GROUPED, "auteure_secrete")
 # Rooms whose pages are somebody's work with another's words are asked without a case in hand: there is nothing to see.
 OTHER_VALUES = {
     "token": "nothing", "code": "en", "size": "large", "filename": "css/quartier.css", "kind": "guide", "version": 1,
-    "n": 1, "number": 1, "name": "guide", "page": "guide", "language": "fr", "rest": "nothing", "group_key": "ungrouped-1",
+    "n": 1, "number": 1, "name": "guide", "page": "guide", "language": "fr", "rest": "nothing",
+    "group_key": "ungrouped-1",
 }  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from tests.support.sql import scans, statements
 @pytest.fixture
 def town(city: City, programs: Programs) -> Any:
     here, there = city.quartier("Clignancourt"), city.quartier("Goutte d’Or")
-    salma = city.resident(here, "salma", name="Salma Benaïm")
+    salma = city.resident(here, "salma", name="Salma Benaïm", is_discoverable=True)
     bruno = city.resident(here, "bruno", name="Bruno Salmon")
     karim = city.resident(there, "karim", name="Karim Benali")
     return city, here, programs.of(salma), programs.of(bruno), programs.of(karim), (salma, bruno, karim)
@@ -56,6 +56,8 @@ def test_people_are_found_by_name_in_their_own_quartier_only(town: Any, elsewher
         return {one["username"] for one in ask(program, q=q, **more)["accounts"]}
 
     assert names(bruno, "sálma") == names(bruno, "Salma B") == names(bruno, "b salm") == {"salma"}
+    assert names(karim, "bruno sal") == names(town[2], "bruno sal") == set()  # he did not choose to be found by name,
+    assert names(town[2], "bruno") == {"bruno"}  # whoever knows his handle finds him
     assert names(bruno, "benaim") == set()  # neighbours are shown « Salma B. », and no more is told
     assert names(bruno, "salm") == {"salma", "salmeron"}
     assert names(bruno, "salm", following="true") == {"salmeron"}
@@ -112,7 +114,7 @@ def test_a_search_costs_the_same_statements_and_reads_no_whole_table(town: Any) 
     for number in (1, 9):
         for _ in range(number):
             write(city, salma, here, title="Salmigondis #Salm")
-            city.resident(here, name="Salman Rose")
+            city.resident(here, name="Salman Rose", is_discoverable=True)
         ask(bruno, q="salm")
         with statements() as found:
             ask(bruno, q="salm")
