@@ -125,9 +125,12 @@ def whisper(scene: Scene, scope: str) -> tuple[int, int, str]:
     return post, reply, key
 
 
+OF_THE_MOMENT = {"Date", "X-RateLimit-Reset", "X-Request-Id"}
+
+
 def plain(found: Any) -> tuple[int, bytes, list[tuple[str, str]]]:
-    """Status, body and headers, but for the moment and the sign that each form bears."""
-    headers = [(name, value) for name, value in found.headers.items() if name != "Date"]
+    """Status, body and headers, but for moments, the number of the request and the sign that each form bears."""
+    headers = [(name, value) for name, value in found.headers.items() if name not in OF_THE_MOMENT]
     unsigned = [(name, value.partition("=")[0] if name == "Set-Cookie" else value) for name, value in headers]
     return found.status_code, SIGN.sub(b"", found.data), sorted(unsigned)
 
