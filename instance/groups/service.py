@@ -75,7 +75,9 @@ def found(account: Account, home: Quartier, wish: Wish) -> Group:
 
 def _free_slug(name: str) -> str:
     """A handle made of the name: in clients of the API, naming it writes to the group."""
-    base = plain(name).replace(" ", "_")[:SLUG_MAX].strip("_")
+    base = plain(name).replace(" ", "_").strip("_")
+    if len(base) > SLUG_MAX:
+        base = base[: SLUG_MAX + 1].rpartition("_")[0] or base[:SLUG_MAX]
     if not base or not base[0].isalpha() or len(base) < 2:
         base = f"groupe_{base}"[:SLUG_MAX].strip("_")
     for number in range(1, 100):

@@ -210,7 +210,7 @@ def _values(
 ) -> dict[str, Any]:  # fmt: skip
     return {
         "id": f"m{post.id}", "href": f"/p/{post.id}", "title": _set(post, post.title),
-        "kind_icon": KIND_ICON.get(post.kind) or foreign_cards.ICONS.get(post.kind, "bubble"),
+        "kind_icon": _kind_icon(post),
         "kind_word": kind_word(post), "scope": _stamp(post),
         "place": group_walls.place(post.scope, post.thread_id, post.home_name),
         "name": name, "author_href": _author_href(post), "where": where,
@@ -253,8 +253,16 @@ def author_name(post: Shown, reading: Reading) -> str:
     return post.shown_name
 
 
+def _kind_icon(post: Shown) -> str:
+    if post.scope == "direct":
+        return "messages"
+    return KIND_ICON.get(post.kind) or foreign_cards.ICONS.get(post.kind, "bubble")
+
+
 def kind_word(post: Shown) -> str:
     """The word on the sheet."""
+    if post.scope == "direct":
+        return _("Message")
     if post.uri is not None or post.kind == "article":
         return foreign_cards.kind_word(post.kind, post.state)
     if post.kind == lost.KIND:

@@ -91,7 +91,7 @@ def _words(votes: int | None, poll: PollShown) -> str:
 
 
 def _foot(poll: PollShown) -> list[str]:
-    said = [ngettext("%(num)d votant.", "%(num)d votants.", poll.voters)]
+    said = [ngettext("%(num)d personne a voté.", "%(num)d personnes ont voté.", poll.voters)]
     if poll.closes_at is not None:
         moment = format_datetime(poll.closes_at, _("EEEE d MMMM y, H:mm"))
         said.append(

@@ -57,7 +57,7 @@ def test_each_neighbour_votes_once_and_is_shown_totals_but_nobodys_choice(city: 
     assert totals(post) == [0, 2, 0]
     assert "2 voix, 100" in seen
     assert bruno.handle not in seen
-    assert "2 votants" in city.get(salma.browser, f"/p/{post}").text
+    assert "2 personnes ont voté" in city.get(salma.browser, f"/p/{post}").text
     assert "Vous posez la question" in vote(city, salma, post, 0)
     assert totals(post) == [0, 2, 0]
 
