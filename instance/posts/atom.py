@@ -40,7 +40,7 @@ def _entry(feed: ElementTree.Element, post: Shown) -> None:
     address, name = fed.uri_of(f"/p/{post.id}"), author_name(post, Reading(None))
     entry = ElementTree.SubElement(feed, "entry", {"xml:lang": post.language})
     _say(entry, "id", address)
-    _say(entry, "title", post.title or post.warning or first_line(post.text) or _("Mot de %(name)s", name=name))
+    _say(entry, "title", post.title or post.warning or first_line(post.text) or _("Un mot signé %(name)s", name=name))
     _say(entry, "published", _stamp(ids.moment_of(post.id)))
     _say(entry, "updated", _stamp(_changed(post)))
     _say(ElementTree.SubElement(entry, "author"), "name", name)

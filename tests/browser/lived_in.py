@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
 from typing import TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from playwright.sync_api import BrowserContext
 
@@ -33,6 +34,8 @@ class LivedIn:
         self.also: dict[str, list[str]] = {}  # further visits
         self._open: dict[str, BrowserContext] = {}
         self._write_and_report()
+        self._speak_to_fewer()
+        self._let_a_program_in()
         self._sign_up()
         self._ask_for_links()
 
@@ -60,6 +63,37 @@ class LivedIn:
         self.appeal = last_link(self.context(ADMIN), "/contestations", r"/contestations/\d+")
         writing = {"title": "Une idée", "text": "À finir.", "kind": "news", "scope": "quartier"}
         send(resident, f"/q/{HERE}/ecrire", act="draft", **writing)
+
+    def _speak_to_fewer(self) -> None:
+        """A private message and its answer; a group with two members, and one that says yes or no; a poll."""
+        resident, neighbour = self.context(RESIDENT), self.context(REFERENT)
+        self.talk = send(resident, "/messages/nouveau", to=f"@{REFERENT}", text="La pompe est chez moi.")
+        send(neighbour, self.talk, f"{self.talk}/repondre", text="Je passe à 18 h #pompe.")
+        founding = {"summary": "Un bac, un planning.", "reach": "quartier"}
+        self.group = send(resident, "/groupes/nouveau", name="Compost du Bœuf", joining="open", **founding)
+        self.asked_group = send(neighbour, "/groupes/nouveau", name="École maison", joining="asked", **founding)
+        self.door = send(neighbour, "/groupes/nouveau", name="Chorale", joining="open", **founding)
+        send(neighbour, self.group, f"{self.group}/rejoindre")
+        send(neighbour, self.group, f"{self.group}/ecrire", text="Qui a la clef du bac ?")
+        send(resident, self.asked_group, f"{self.asked_group}/rejoindre")
+        choices = {"option-1": "Samedi", "option-2": "Dimanche, l’après-midi seulement", "lasts": "259200"}
+        self.poll = self._write("Quel jour pour la fête ?", kind="poll", **choices)
+        send(neighbour, self.poll, f"{self.poll}/voter", **{f"choix-{self.poll.rpartition('/')[2]}": "0"})
+
+    def _let_a_program_in(self) -> None:
+        """It may publish, and has an announcement that waits; another one asks."""
+        resident, back = self.context(RESIDENT), "http://127.0.0.1:9/back"
+        known = {"client_name": "Un programme", "redirect_uris": back, "scopes": "read write follow push"}
+        app = resident.request.post("/api/v1/apps", form=known).json()
+        asks = {"response_type": "code", "client_id": app["client_id"], "redirect_uri": back, "scope": "read write"}
+        self.asking = f"/oauth/authorize?{urlencode(asks)}"
+        code = send(resident, self.asking, "/oauth/authorize", answer="allow", **asks).partition("code=")[2]
+        known = {"client_id": app["client_id"], "client_secret": app["client_secret"], "redirect_uri": back}
+        grant = {"grant_type": "authorization_code", "code": code, **known}
+        token = resident.request.post("/oauth/token", form=grant).json()["access_token"]
+        later = {"status": "Réunion mardi", "scheduled_at": (datetime.now(UTC) + timedelta(days=2)).isoformat()}
+        said = resident.request.post("/api/v1/statuses", form=later, headers={"Authorization": f"Bearer {token}"})
+        assert said.ok, said.text()
 
     def meet_somebody_elsewhere(self, peer: ForeignServer, url: str) -> None:
         """The resident follows somebody on another server, who speaks and asks to follow back."""
@@ -141,7 +175,10 @@ class LivedIn:
             "/parrainer", "/demenager", "/signalements/mes", f"/q/{HERE}/roles", f"/q/{HERE}/croissance",
             f"/u/{RESIDENT}", f"/u/{RESIDENT}?dehors=1", f"/u/{REFERENT}", f"/q/{HERE}?dehors=1",
             f"/q/{HERE}/autour", "/chercher", "/suivis", "/abonnements", self.outsider, "/reglages/ailleurs",
-            f"{self.seen_by_all}/faire-suivre",
+            f"{self.seen_by_all}/faire-suivre", "/messages", self.talk, "/messages/nouveau", "/groupes",
+            "/groupes/nouveau", self.group, f"{self.group}/membres", self.asked_group, self.door, self.poll,
+            "/recherche", "/recherche?q=vélo", "/recherche?q=xylophone", "/mots/pompe", "/avis/a-part",
+            "/reglages/applications", self.asking,
         ]  # fmt: skip
         places = {
             STRANGER: ["/", "/connexion", "/inscription", "/mot-de-passe/oubli", self.reset, "/opposition", "/offline",
@@ -149,7 +186,7 @@ class LivedIn:
                        f"/u/{RESIDENT}", f"/q/{PILOTED}", f"/u/{NEWCOMER}", "/rien", *legal],
             RESIDENT: own,
             REFERENT: [f"/q/{HERE}", f"{self.reported}/repondre", f"{self.reported}/signaler", "/signalements/mes",
-                       "/travail", "/mes-messages"],
+                       "/travail", "/mes-messages", "/messages", self.group, f"{self.asked_group}/membres"],
             MODERATOR: ["/travail", "/moderation", "/moderation/attente", self.case, "/contestations", self.reported,
                         "/moderation/voisins", f"/moderation/voisins/quartier/{HERE}/couper"],
             VERIFIER: ["/travail", "/guichet", self.at_desk, "/guichet/nouveau", "/courriers", "/courriers/imprimer"],
@@ -159,7 +196,8 @@ class LivedIn:
                     "/admin/arrivees", "/admin/serveurs", "/admin/accords", self.agreement, f"{self.agreement}/signer",
                     self.appeal, "/contestations"],
             PILOT: [f"/q/{PILOTED}", "/", f"/q/{PILOTED}/ecrire"],
-            NEWCOMER: ["/preuve", "/preuve/code", "/preuve/foyer", "/preuve/adresse", "/avis", "/"],
+            NEWCOMER: ["/preuve", "/preuve/code", "/preuve/foyer", "/preuve/adresse", "/avis", "/", "/messages",
+                       "/groupes", "/reglages/applications"],
         }  # fmt: skip
         return [(who, path) for who, paths in places.items() for path in [*paths, *self.also.get(who, ())]]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from gzip import compress
 
+import pyotp
 import pytest
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Response
@@ -22,6 +23,7 @@ READERS = (
     lived_in.STRANGER, lived_in.RESIDENT, lived_in.REFERENT, lived_in.MODERATOR, lived_in.VERIFIER, lived_in.ADMIN,
     lived_in.PILOT, lived_in.NEWCOMER,
 )  # fmt: skip
+LEAVER = "heron_cendre"  # goes on no tour: a second step ends all other sessions
 # What answers a GET without being a page to look at: files, machines' questions, and what only leads on.
 NO_PAGES = {
     "static", "media.show", "plans.file", "house.health", "house.ready", "house.metrics", "house.manifest",
@@ -31,7 +33,7 @@ NO_PAGES = {
     "pages.feed", "pages.letters_file", "desk.file", "desk.figures_file",
 }  # fmt: skip
 # Rooms without a page: other servers and clients ask there.
-MACHINES = {"accords", "attest", "documents", "discovery", "inbox", "mastodon", "quotes"}
+MACHINES = {"accords", "attest", "documents", "discovery", "inbox", "mastodon", "oauth", "quotes"}
 # Pages that stand only in the middle of a way; the journeys of test_sign_up_page_by_page walk it.
 # To stop one exchange with another city is asked on the page on which the switch of a quartier is.
 # The second step of log-in is looked at by test_passkeys.
@@ -131,6 +133,47 @@ def test_sign_up_page_by_page(browser: Browser, ormevielle: Ormevielle, city: Li
 
     assert found == {}
     newcomer.close()
+
+
+def test_a_second_step_page_by_page(browser: Browser, ormevielle: Ormevielle) -> None:
+    own, password = ormevielle.context(browser, LEAVER, viewport=PHONE), ormevielle.passwords[LEAVER]
+    seen, found = watched(own, ormevielle.url), {}
+
+    def look(step: str) -> None:
+        if faults := seen.faults():
+            found[step] = faults
+
+    def begin(button: str, label: str = "Votre mot de passe") -> None:
+        seen.page.goto("/reglages/deuxieme-etape")
+        form = seen.page.locator("form", has=seen.page.get_by_role("button", name=button))
+        if button == "Ajouter une clé":
+            form.get_by_label("Nom de la clé").fill("mon téléphone")
+        if not form.get_by_label(label).is_visible():
+            seen.page.locator("summary", has_text=button).click()
+        form.get_by_label(label).fill(password)
+        form.get_by_role("button", name=button).click()
+
+    begin("Ajouter une clé")
+    seen.page.get_by_role("heading", name="Ajouter une clé").wait_for()
+    look("a key")
+    begin("Utiliser une application")
+    secret = seen.page.locator(".copy").inner_text().replace(" ", "")
+    look("the drawing")
+    seen.page.get_by_label("Code affiché par l’application").fill("12")
+    seen.page.get_by_role("button", name="Valider ce code").click()
+    seen.page.get_by_role("alert").wait_for()
+    look("a wrong code")
+    seen.page.get_by_label("Code affiché par l’application").fill(pyotp.TOTP(secret).now())
+    seen.page.get_by_role("button", name="Valider ce code").click()
+    seen.page.get_by_role("heading", name="Vos codes de secours").wait_for()
+    look("the codes on paper")
+    seen.page.goto("/reglages/deuxieme-etape")
+    look("a second step in place")
+    begin("Retirer l’application")
+    seen.page.get_by_role("button", name="Utiliser une application").wait_for()
+
+    assert found == {}
+    own.close()
 
 
 def test_what_is_read_again_before_it_goes_wider_than_the_quartier(city: LivedIn, ormevielle: Ormevielle) -> None:
