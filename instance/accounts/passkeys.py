@@ -19,6 +19,8 @@ from instance.core.facts import record
 MAX_BYTES = 20_000  # of what a browser answers
 MOST = 10  # keys of one account
 NAME_MAX = 40
+# Whatever a program sends instead of a browser's answer: lists without end among it.
+UNREADABLE = (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, RecursionError)
 
 
 @dataclass(frozen=True)
@@ -77,15 +79,14 @@ class Made:
 def read_made(answer: str, site: Site, challenge: str) -> Made | None:
     """The key in a browser's answer; None for one that is not about this challenge and this site."""
     import webauthn
-    from webauthn.helpers.exceptions import WebAuthnException
 
     try:
         found = webauthn.verify_registration_response(
             credential=_small(answer), expected_challenge=webauthn.base64url_to_bytes(challenge),
             expected_rp_id=site.host, expected_origin=site.base_url,
         )  # fmt: skip
-    except (WebAuthnException, ValueError, TypeError, KeyError, IndexError, AttributeError):
-        return None  # whatever a program sends instead of a browser's answer
+    except (webauthn.helpers.exceptions.WebAuthnException, *UNREADABLE):
+        return None
     encode = webauthn.helpers.bytes_to_base64url
     return Made(encode(found.credential_id), encode(found.credential_public_key), found.sign_count)
 
@@ -112,7 +113,6 @@ def is_known(credential_id: str) -> bool:
 def take(account_id: int, answer: str, site: Site, challenge: str) -> bool:
     """Whether one of the account's keys signed `challenge`; its counter goes on. Inside `commit()`."""
     import webauthn
-    from webauthn.helpers.exceptions import WebAuthnException
 
     try:
         said = _small(answer)
@@ -125,7 +125,7 @@ def take(account_id: int, answer: str, site: Site, challenge: str) -> bool:
             expected_origin=site.base_url, credential_public_key=webauthn.base64url_to_bytes(key.public_key),
             credential_current_sign_count=key.sign_count,
         )  # fmt: skip
-    except (WebAuthnException, ValueError, TypeError, KeyError, IndexError, AttributeError):
+    except (webauthn.helpers.exceptions.WebAuthnException, *UNREADABLE):
         return False
     moved = update(Passkey).where(Passkey.id == key.id, Passkey.sign_count == key.sign_count)
     result = db.session.execute(moved.values(sign_count=found.new_sign_count, used_at=clock.now()))

@@ -6,6 +6,7 @@ is not public nothing is said, unless its owner wants it so. Whether anything ma
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -76,9 +77,7 @@ def register_programs(living: Programs) -> None:
 
 def check(wanted: Wanted) -> None:
     """Raise `Invalid` for an address or keys that no push service gives."""
-    parts = urlsplit(wanted.endpoint)
-    is_address = parts.scheme == "https" or (parts.scheme == "http" and bool(settings().fetch_allow))
-    if not is_address or not parts.hostname or len(wanted.endpoint) > ENDPOINT_MAX or not wanted.endpoint.isascii():
+    if not _is_address(wanted.endpoint):
         raise Invalid("push.endpoint", _("L’adresse de votre appareil doit commencer par https."), field="endpoint")
     try:
         Device.read(wanted.p256dh, wanted.auth)
@@ -86,6 +85,18 @@ def check(wanted: Wanted) -> None:
         raise Invalid("push.keys", _("Les clés de votre appareil ne conviennent pas."), field="keys") from error
     if wanted.policy not in POLICIES:
         raise Invalid("push.policy", _("policy doit être all, followed, follower ou none."), field="policy")
+
+
+def _is_address(endpoint: str) -> bool:
+    """Whether `endpoint` is a whole web address without a name, a password, or a sign that breaks a header."""
+    if len(endpoint) > ENDPOINT_MAX or not re.fullmatch(r"[!-~]+", endpoint):
+        return False
+    try:
+        parts = urlsplit(endpoint)
+        is_whole = bool(parts.hostname) and parts.username is None and parts.port != 0
+    except ValueError:
+        return False
+    return is_whole and (parts.scheme == "https" or (parts.scheme == "http" and bool(settings().fetch_allow)))
 
 
 def subscribe(account_id: int, wanted: Wanted, *, token_id: int | None = None, login_id: int | None = None) -> int:

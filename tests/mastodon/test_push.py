@@ -445,3 +445,18 @@ class TestOwnBrowser:
 
         assert laptop.path not in raw
         assert to_base64(laptop.auth) not in raw
+
+
+NO_ADDRESS = (
+    "https://[::1", "https://[x]/", "https://a b/", "https://u:p@h.example/", "https://h.example:99999/",
+    "https://h.example\r\nX: y/", "https:///x",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("endpoint", NO_ADDRESS)
+def test_an_address_that_no_push_service_has_is_refused(yard: Yard, endpoint: str) -> None:
+    form = yard.phone.form() | {"subscription[endpoint]": endpoint}
+
+    refused = yard.program.post(WHERE, data=form)
+
+    assert (refused.status_code, yard.program.get(WHERE).status_code) == (422, 404)
