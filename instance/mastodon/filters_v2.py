@@ -22,6 +22,8 @@ from instance.posts import visibility
 Json = dict[str, Any]
 T = TypeVar("T")
 FILTERS_MAX, WORDS_MAX, LENGTH_MAX = 100, 200, 200
+ALL_WORDS_MAX = 500  # of an account: each is looked for in every post of a page
+POSTS_MAX = 500  # of a filter
 
 
 def own(filter_id: int) -> Filter:
@@ -121,9 +123,17 @@ def keep_word(filter_id: int, fields: Json, row: FilterKeyword | None = None) ->
         there = db.session.scalar(select(func.count()).where(FilterKeyword.filter_id == filter_id)) or 0
         if there >= WORDS_MAX:
             raise Invalid("filter.words", _("Un filtre a %(num)d mots au plus.", num=WORDS_MAX), field="keyword")
+        if _number_of_words() >= ALL_WORDS_MAX:
+            sentence = _("Vos filtres ont %(num)d mots au plus en tout.", num=ALL_WORDS_MAX)
+            raise Invalid("filter.all_words", sentence, field="keyword")
         db.session.add(word)
     db.session.flush()
     return word
+
+
+def _number_of_words() -> int:
+    mine = select(Filter.id).where(Filter.account_id == bearer().account.id)
+    return db.session.scalar(select(func.count()).where(FilterKeyword.filter_id.in_(mine))) or 0
 
 
 def _keep_words(filter_id: int, fields: Json) -> None:
@@ -258,7 +268,13 @@ def add_post(filter_id: int) -> Response:
         if not visibility.may_read(me.actor_id, post_id):
             raise NotFound
         same = select(FilterPost).where(FilterPost.filter_id == row.id, FilterPost.post_id == post_id)
-        made = db.session.scalar(same) or FilterPost(filter_id=row.id, post_id=post_id)
+        made = db.session.scalar(same)
+        if made is None:
+            there = db.session.scalar(select(func.count()).where(FilterPost.filter_id == row.id)) or 0
+            if there >= POSTS_MAX:
+                sentence = _("Un filtre vise %(num)d messages au plus.", num=POSTS_MAX)
+                raise Invalid("filter.posts", sentence, field="status_id")
+            made = FilterPost(filter_id=row.id, post_id=post_id)
         db.session.add(made)
         db.session.flush()
         return made

@@ -13,6 +13,7 @@ from instance.streaming.streams import Stream
 WAITING_MAX = 256 * 1024  # a reader that is further behind is let go: it asks for the rest by GET
 SENT_MAX = 64 * 1024  # that the system may hold for one reader
 READ = 16 * 1024
+WISHES_MAX, WISHES_S = 100, 10.0  # that a client may utter in so long a time
 GONE_MS = 60_000  # what is written and not acknowledged for so long: nobody is there any more
 VIOLATION, GOING = 1008, 1001  # why a line is closed, in the numbers of RFC 6455
 
@@ -20,7 +21,10 @@ VIOLATION, GOING = 1008, 1001  # why a line is closed, in the numbers of RFC 645
 class Line:
     """What both kinds share. It is touched by the hub's thread alone."""
 
-    __slots__ = ("account_id", "actor_id", "bearer_id", "is_over", "scopes", "sock", "streams", "waiting")
+    __slots__ = (
+        "account_id", "actor_id", "bearer_id", "is_over", "scopes", "sock", "streams", "waiting", "wishes",
+        "wishes_until",
+    )  # fmt: skip
 
     def __init__(self, sock: socket.socket, bearer: Bearer, streams: set[Stream]) -> None:
         sock.setblocking(False)
@@ -32,6 +36,14 @@ class Line:
         self.bearer_id, self.account_id, self.actor_id = bearer.token_id, bearer.account.id, bearer.account.actor_id
         self.waiting = bytearray()
         self.is_over = False  # closed as soon as what waits is written
+        self.wishes, self.wishes_until = 0, 0.0
+
+    def may_wish(self, now: float) -> bool:
+        """Whether one more wish is none too many: each asks the database, in the thread that serves all lines."""
+        if now > self.wishes_until:
+            self.wishes, self.wishes_until = 0, now + WISHES_S
+        self.wishes += 1
+        return self.wishes <= WISHES_MAX
 
     def write(self, data: bytes) -> None:
         """Send now what the socket takes; the rest waits. Raises `OSError` where nobody reads it."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from instance.core.errors import DomainError
 from instance.mastodon.scopes import covers
 from instance.streaming import belonging
-from instance.streaming.lines import Line
+from instance.streaming.lines import VIOLATION, Line
 from instance.streaming.streams import Stream, asked
 
 STREAMS_MAX = 20  # of one line
@@ -15,6 +16,11 @@ STREAMS_MAX = 20  # of one line
 
 def meet(line: Line, said: dict[str, Any]) -> None:
     """Begin or end a stream on this line; what cannot be is answered with a sentence."""
+    if line.is_over:
+        return
+    if not line.may_wish(time.monotonic()):
+        line.end(VIOLATION)
+        return
     kind = said.get("type")
     if kind not in {"subscribe", "unsubscribe"}:
         return

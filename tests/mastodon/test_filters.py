@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from instance.core import bus, clock
+from instance.mastodon import filters_v2
 from tests.city import City, Someone
 from tests.mastodon.conftest import Programs
 from tests.mastodon.test_home import HOME, say, words
@@ -116,3 +118,25 @@ def test_filters_are_their_owners_alone_and_the_older_api_shows_the_same(
     assert wrong.status_code == 422 and "home" in wrong.json["error"]
     assert mine.call("DELETE", f"/api/v1/filters/{old['id']}").json == {}
     assert mine.get(FILTERS).json == []
+
+
+def test_words_and_posts_of_filters_have_an_end(
+    salma: Someone, programs: Programs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each word is looked for in every post of a page, and by the one thread of all streams."""
+    monkeypatch.setattr(filters_v2, "ALL_WORDS_MAX", 3)
+    monkeypatch.setattr(filters_v2, "POSTS_MAX", 1)
+    mine = programs.of(salma)
+
+    def made(*keywords: str) -> Any:
+        said = [{"keyword": one} for one in keywords]
+        return mine.post(FILTERS, json={"title": "f", "context": ["home"], "keywords_attributes": said})
+
+    first = made("un", "deux").json
+    assert [made(*words).status_code for words in (("trois", "quatre"), ("trois",), ("quatre",))] == [422, 200, 422]
+    old = mine.post("/api/v1/filters", json={"phrase": "quatre", "context": ["home"]})
+    assert old.status_code == 422
+
+    posts = [say(mine, text) for text in ("a", "b")]
+    path = f"{FILTERS}/{first['id']}/statuses"
+    assert [mine.post(path, json={"status_id": one}).status_code for one in (*posts, posts[0])] == [200, 422, 200]

@@ -308,6 +308,18 @@ def test_one_more_than_there_is_room_for_is_told_when_to_come_again(
     assert ears(salma).heard() == []
 
 
+def test_who_wishes_without_end_is_hung_up_on(ears: Any, salma: Someone, bruno: Someone) -> None:
+    """Each wish asks the database in the one thread that serves everybody."""
+    loud, calm = ears(salma), ears(bruno)
+    with pytest.raises(ConnectionClosed) as closed:
+        for _each in range(5 * lines.WISHES_MAX):
+            loud.line.send('{"type": "subscribe", "stream": "list", "list": "1"}')
+        while True:
+            loud.line.recv(timeout=PATIENCE_S)
+    assert closed.value.rcvd is None or closed.value.rcvd.code == 1008
+    assert calm.heard() == []
+
+
 def test_quartier_stream_hears_by_redis_survives_its_absence_and_says_goodbye(
     tmp_path: Path, redis_url: str, redis_server: ValkeyServer, own_database: str
 ) -> None:
