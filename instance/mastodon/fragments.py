@@ -7,9 +7,9 @@ from typing import Any
 
 import msgspec
 from markupsafe import escape
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
-from instance.accounts.models import Actor
+from instance.accounts.models import Account, Actor
 from instance.core import ids, pieces
 from instance.core.db import db
 from instance.core.fed import uri_of
@@ -43,7 +43,8 @@ def _made(rows: Sequence[Any], keys: dict[int, Key]) -> dict[int, str]:
     if not rows:
         return {}
     post_ids = [row.id for row in rows]
-    pictures, named, words = photos.of_posts(rows), _mentions(post_ids), tags.of(post_ids)
+    open_ones = [row.id for row in rows if row.is_public]
+    pictures, named, words = photos.of_posts(rows), _mentions(post_ids, open_ones), tags.of(post_ids)
     links = link_cards.of([row.id for row in rows if row.card])
     authors = faces.kept({row.author_id: keys[row.id][-1] for row in rows if not row.is_nameless})
     made: dict[int, str] = {}
@@ -58,10 +59,13 @@ def _made(rows: Sequence[Any], keys: dict[int, Key]) -> dict[int, str]:
     return made
 
 
-def _mentions(post_ids: Sequence[int]) -> dict[int, list[Actor]]:
+def _mentions(post_ids: Sequence[int], open_ones: Sequence[int]) -> dict[int, list[Actor]]:
+    """Who is named, by post; in `open_ones`, which strangers read, only those of us who are shown to them."""
     named: dict[int, list[Actor]] = {}
     query = select(Mention.post_id, Actor).join(Actor, Actor.id == Mention.actor_id)
-    for post_id, actor in db.session.execute(query.where(Mention.post_id.in_(post_ids))):
+    query = query.outerjoin(Account, Account.actor_id == Actor.id).where(Mention.post_id.in_(post_ids))
+    is_shown = or_(Account.id.is_(None), Account.shows_outside, Account.spoke_outside)
+    for post_id, actor in db.session.execute(query.where(or_(Mention.post_id.not_in(open_ones), is_shown))):
         named.setdefault(post_id, []).append(actor)
     return named
 

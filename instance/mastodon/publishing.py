@@ -51,7 +51,7 @@ def publish(account: Account, home: Quartier, wish: Wish, *, may_outside: bool, 
         return _begin(account, home, wish, words, may_outside=may_outside)
     kept = audiences.for_reply(wish, answered, home, may_outside=may_outside)
     if kept.scope == DIRECT:
-        return Published(messages.send(account, home, words, persons.named(wish.text), answered))
+        return Published(_send(account, home, words, wish, answered))
     readers = audience.for_reply(kept.scope, answered, home, account.actor_id)
     return Published(service.reply(account, home, answered, words, readers), kept.is_narrowed)
 
@@ -61,13 +61,20 @@ def _begin(account: Account, home: Quartier, wish: Wish, words: service.Words, *
     group = _named_group(account.actor_id, home, wish.text) if is_open else None
     kept = audiences.for_post(wish, home, may_outside=may_outside, names_group=group is not None)
     if kept.scope == DIRECT:
-        return Published(messages.send(account, home, words, persons.named(wish.text)))
+        return Published(_send(account, home, words, wish))
     if kept.scope == GROUP:
         group = group or groups.by_id(wish.group_id or 0, account.actor_id)
         return Published(service.publish(account, home, words, groups.audience(group, account)))
     readers = audience.for_post(kept.scope, home, kept.reach)
     names = (home.name, *kept.reach.names) if kept.reach else ()
     return Published(service.publish(account, home, words, readers), kept.is_narrowed, names)
+
+
+def _send(account: Account, home: Quartier, words: service.Words, wish: Wish, answered: Post | None = None) -> int:
+    found = persons.named(wish.text)
+    if answered is None or messages.of_post(account.actor_id, answered) is None:
+        persons.check_names(wish.text, found)
+    return messages.send(account, home, words, found, answered)
 
 
 def _named_group(actor_id: int, home: Quartier, text: str) -> Group | None:

@@ -300,6 +300,11 @@ def named(suffix: str, key: str) -> Reader:
     return Reader(int(viewer))
 
 
+def is_signed(key: str, viewer: int, end: str, signature: str) -> bool:
+    """Whether we wrote this suffix, over or not."""
+    return hmac.compare_digest(_signature(key, str(viewer), end), signature)
+
+
 def _signature(key: str, viewer: str, end: str) -> str:
     return secrets.mark("media", f"{key}.{viewer}.{end}")[:43]
 

@@ -110,6 +110,15 @@ def _is_in_sight(writer: int, home_id: int, other: Actor) -> bool:
     return db.session.scalar(words, visibility.reader(writer)) is not None
 
 
+def check_names(text: str, found: Sequence[Actor]) -> None:
+    """Raises `Invalid` for a name in `text` that none of `found` has: as for somebody hidden, whom `check` refuses."""
+    known = {(one.handle.lower(), one.host) for one in found}
+    names = [(name, None if host == fed.host() else host) for name, host in markup.mentioned_far(text)]
+    for name, host in [*((name, None) for name in markup.mentioned(text)), *names]:
+        if (name, host) not in known:
+            raise unknown(f"{name}@{host}" if host else name)
+
+
 def named(text: str) -> list[Actor]:
     """The persons whom `text` names as @name or @name@host and who are known here, each once."""
     here, away = list(markup.mentioned(text)), []

@@ -57,7 +57,11 @@ def send(
     wanted = {one.id: one for one in recipients if one.id != account.actor_id}
     talk = of_post(account.actor_id, reply_to) if reply_to is not None else None
     if talk is not None and reply_to is not None:
-        if not wanted or set(wanted) == members(talk.circle_id) - {account.actor_id}:
+        there = members(talk.circle_id)
+        # A name that leads to nobody whom the writer may see is a word like others here, whether there is such a one.
+        may = {i for i, one in wanted.items() if persons.may_be_written_to(account.actor_id, home.id, one)}
+        wanted = {i: one for i, one in wanted.items() if i in there | may}
+        if not wanted or set(wanted) == there - {account.actor_id}:
             return _answer(account, talk, words, reply_to)
     elif reply_to is not None and not reply_to.is_nameless and reply_to.author_id != account.actor_id:
         wanted[reply_to.author_id] = reply_to.author

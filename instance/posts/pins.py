@@ -35,5 +35,6 @@ def unpin(actor_id: int, post_id: int) -> None:
 
 def of(actor_id: int) -> list[int]:
     """The posts pinned by an actor, the last pinned first; who may read them is asked when they are shown."""
-    mine = select(ProfilePin.post_id).where(ProfilePin.actor_id == actor_id)
+    mine = select(ProfilePin.post_id).join(Post, Post.id == ProfilePin.post_id)
+    mine = mine.where(ProfilePin.actor_id == actor_id, ~Post.is_nameless)  # a pin would give an unsigned post its name
     return list(db.session.scalars(mine.order_by(ProfilePin.at.desc(), ProfilePin.post_id.desc())))

@@ -12,11 +12,11 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, func, or_, select
 
 from federation import activities
 from federation.vocabulary import CONTEXT, PUBLIC
-from instance.accounts.models import Actor, RemoteActor
+from instance.accounts.models import Account, Actor, RemoteActor
 from instance.core import clock, fed, ids, markup, secrets
 from instance.core.db import BigId, db
 from instance.media import service as media
@@ -85,7 +85,9 @@ def spoken_to(post: Post) -> list[Named]:
     rows = (
         select(Actor, func.coalesce(RemoteActor.shared_inbox, RemoteActor.inbox))
         .outerjoin(RemoteActor, RemoteActor.actor_id == Actor.id)
+        .outerjoin(Account, Account.actor_id == Actor.id)
         .where(Actor.id.in_(named), RemoteActor.gone_at.is_(None))
+        .where(or_(Account.id.is_(None), Account.shows_outside, Account.spoke_outside))  # nobody tells of the others
         .order_by(Actor.id)
     )
     return [

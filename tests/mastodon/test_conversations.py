@@ -132,3 +132,24 @@ def test_a_server_that_was_not_confirmed_is_refused_with_a_sentence(
     assert programs.of(salma).post(STATUSES, json=wish).status_code == 200
     nobody = programs.of(salma).post(STATUSES, json={"status": "Pour personne", "visibility": "direct"})
     assert nobody.status_code == 422
+
+
+def test_a_name_of_somebody_hidden_and_one_of_nobody_are_answered_alike(
+    city: City, programs: Programs, salma: Someone, karim: Someone
+) -> None:
+    city.resident(city.quartier("Montmartre"), "cachee")
+    mine, theirs = programs.of(salma), programs.of(karim)
+
+    def sentences(name: str, **more: str) -> list[tuple[int, str]]:
+        told = []
+        for text in (f"@{name} Bonjour", f"@karim @{name} Bonjour"):
+            sent = mine.post(STATUSES, json={"status": text, "visibility": "direct"} | more)
+            told.append((sent.status_code, sent.json.get("error", "").replace(name, "…")))
+        return told
+
+    hidden = sentences("cachee")
+    assert hidden == sentences("absente")
+    assert [status for status, _said in hidden] == [422, 422]
+    first = write(mine, "@karim Entre nous")
+    assert sentences("cachee", in_reply_to_id=first) == sentences("absente", in_reply_to_id=first) == [(200, "")] * 2
+    assert [one["id"] for one in theirs.get(TALKS).json] == [first]

@@ -151,3 +151,52 @@ def test_a_new_password_ends_the_programs_too(city: City, salma: Someone, progra
     assert city.post(salma.browser, "/reglages/mot-de-passe", **fields).status_code == 303
 
     assert program.get("/api/v1/accounts/verify_credentials").status_code == 401
+
+
+def test_a_pin_gives_no_name_to_words_left_unsigned(city: City, here: str, salma: Someone, programs: Programs) -> None:
+    gone = city.resident(here, "bruno_75")
+    post = write(city, gone, here, scope="public", everywhere="1")
+    assert programs.of(gone).post(f"/api/v1/statuses/{post}/pin").status_code == 200
+    page = f"/api/v1/accounts/{gone.actor_id}/statuses?pinned=true"
+    assert len(programs.of(salma).get(page).json) == 1
+
+    unsign(city, gone, here)
+
+    assert programs.of(salma).get(page).json == []
+
+
+def test_a_name_in_words_tells_of_nobody_who_is_hidden(
+    city: City, here: str, salma: Someone, programs: Programs
+) -> None:
+    """Neither in the quartier nor in public, where strangers and other servers read it too."""
+    near, far, apart = city.resident(here, "odile"), city.resident(city.quartier("Montmartre")), city.resident(here)
+    with commit():
+        accounts.block(apart.actor_id, salma.actor_id)
+    program, text = programs.of(salma), f"@{near.handle} @{far.handle} @{apart.handle} @personne"
+
+    inside = program.post("/api/v1/statuses", json={"status": text}).json
+    outside = program.post("/api/v1/statuses", json={"status": text, "visibility": "public"}).json
+
+    assert [one["acct"] for one in inside["mentions"]] == ["odile"]
+    assert (outside["visibility"], outside["mentions"]) == ("public", [])
+    asked = {"Accept": "application/activity+json"}
+    note = city.browser().get(f"/p/{outside['id']}", headers=asked).json
+    assert [one for one in note["tag"] if one["type"] == "Mention"] == []
+    city.work()
+    assert [one["status"]["id"] for one in programs.of(near).get(f"{NOTICES}?types[]=mention").json] == [
+        outside["id"], inside["id"],
+    ]  # fmt: skip
+    assert programs.of(far).get(f"{NOTICES}?types[]=mention").json == []
+
+
+def test_an_address_that_looks_like_a_signed_one_is_signed_for_nobody(
+    city: City, here: str, salma: Someone, programs: Programs
+) -> None:
+    """It may lead to another server, which would then read pictures in the name of whoever follows it."""
+    bait = f"https://evil.example/media/{'a' * 32}/large?v=0.1.{'b' * 43}"
+    post = write(city, city.resident(here), here, text=bait)
+
+    shown = programs.of(salma).get(f"/api/v1/statuses/{post}").get_data(as_text=True)
+
+    assert f"?v={salma.actor_id}." not in shown
+    assert "?v=0.1." in shown
