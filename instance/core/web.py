@@ -170,12 +170,15 @@ def _headers(answer: Response) -> Response:
 
 
 AWAITED = "/oauth/authorize"  # a program in a browser opens it in a window of its own, and waits for what comes back
+ON_THE_WAY = (AWAITED, "/oauth/autre-compte", "/connexion", "/reglages/deuxieme-etape")
 SMALL = 64 * 1024
 
 
 def _is_awaited() -> bool:
     """Whether this is the page of consent or a step of the log-in on the way to it: cut off from the window that
-    opened it, the program there would never hear its code (Phanpy)."""
+    opened it, the program there would never hear its code (Phanpy). No other page is, whatever its address says."""
+    if not request.path.startswith(ON_THE_WAY):
+        return False
     sent = request.form.get("next", "") if (request.content_length or 0) < SMALL and request.method == "POST" else ""
     return any(path.startswith(AWAITED) for path in (request.path, request.args.get("next", ""), sent))
 

@@ -14,6 +14,7 @@ from instance.core.db import commit, db
 from instance.core.errors import Invalid
 from instance.mastodon import people
 from instance.mastodon.api import answer, bearer, bp, flag, scope, sent, text
+from instance.mastodon.media import count
 from instance.mastodon.people import own_names
 from instance.media import portraits
 from instance.media import service as media
@@ -59,6 +60,7 @@ def _check_name(me: Account, name: str | None) -> None:
 
 def _drawn(name: str) -> media.Prepared:
     """The picture that came as `name`, decoded and made anew like any other."""
+    count(bearer().account.id)
     return media.prepare(request.files[name].read())
 
 

@@ -34,7 +34,7 @@ def media_send() -> Response:
     account_id, description = who.id, text(fields, "description") or ""
     media.described(description)  # a fault of the words is told before the picture is drawn
     point = wishes.focus(fields)
-    _count(account_id)
+    count(account_id)
     data = _file()
     if later.is_heavy(data):
         key = later.store(data)
@@ -49,7 +49,8 @@ def media_send() -> Response:
     return _shown(row)
 
 
-def _count(account_id: int) -> None:
+def count(account_id: int) -> None:
+    """Count one picture to be drawn. Raises `TooMany`."""
     back_at = count_try([(throttle.subject("media", str(account_id)), PHOTOS)])
     if back_at is not None:
         raise TooMany("media.often", come_back(back_at))

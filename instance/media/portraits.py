@@ -89,4 +89,10 @@ def may_see(viewer: int | None, actor_id: int) -> bool:
         return False
     if outside.is_shown_outside(account) or viewer == actor_id:
         return True
-    return viewer is not None and actor_id in profiles.near(viewer, [actor_id])
+    return viewer is not None and actor_id in profiles.near(viewer, [actor_id]) and _is_active(viewer)
+
+
+def _is_active(viewer: int) -> bool:
+    """A suspended account has no session; a signed address must not stand in for one."""
+    mine = select(Account.id).where(Account.actor_id == viewer, Account.state == "active")
+    return db.session.scalar(mine) is not None

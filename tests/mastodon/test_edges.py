@@ -219,3 +219,9 @@ def test_lone_surrogates_and_endless_numbers_are_no_fault(app: Flask) -> None:
             read(app, data=raw, content_type="application/json")
         except Invalid:
             continue
+
+
+@pytest.mark.parametrize("path", ["/", "/apropos", "/oauth/authorize", "/connexion"])
+def test_only_the_way_to_consent_stays_tied_to_the_window_that_opened_it(path: str, city: City) -> None:
+    said = city.browser().get(f"{path}?next=/oauth/authorize").headers["Cross-Origin-Opener-Policy"]
+    assert said == ("unsafe-none" if path in {"/oauth/authorize", "/connexion"} else "same-origin")

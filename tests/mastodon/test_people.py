@@ -13,6 +13,7 @@ from instance.accounts import service as accounts
 from instance.accounts.models import Account
 from instance.core import clock
 from instance.core.db import commit, db
+from instance.mastodon import media
 from instance.quartiers.models import Quartier
 from tests.city import City, Someone
 from tests.instance.media import samples
@@ -333,3 +334,31 @@ def test_the_pages_take_a_portrait_a_note_and_a_mute_that_ends(
     assert relation(programs.of(salma), ada)["muting"] is True
     clock.shift(timedelta(days=8))
     assert relation(programs.of(salma), ada)["muting"] is False
+
+
+def test_a_signed_address_shows_no_portrait_to_who_was_suspended(
+    city: City, salma: Someone, odile: Someone, programs: Programs
+) -> None:
+    data = {"avatar": (io.BytesIO(samples.phone_jpeg()), "moi.jpg")}
+    form = "multipart/form-data"
+    programs.of(salma).call("PATCH", f"{ACCOUNTS}/update_credentials", data=data, content_type=form)
+    path = programs.of(odile).get(f"{ACCOUNTS}/{salma.actor_id}").json["avatar"].partition("/media/")[2]
+    assert city.browser().get(f"/media/{path}").status_code == 200
+
+    with commit():
+        db.session.get_one(Account, odile.account_id).state = "suspended"
+
+    assert city.browser().get(f"/media/{path}").status_code == 404
+
+
+def test_portraits_are_drawn_as_seldom_as_other_pictures(
+    salma: Someone, programs: Programs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(media, "count_try", lambda _subjects: clock.now())
+    data = {"avatar": (io.BytesIO(samples.phone_jpeg()), "moi.jpg")}
+
+    refused = programs.of(salma).call(
+        "PATCH", f"{ACCOUNTS}/update_credentials", data=data, content_type="multipart/form-data"
+    )
+
+    assert refused.status_code == 429
