@@ -10,12 +10,12 @@ from instance.accounts.tries import come_back, count_try
 from instance.core.db import commit, db
 from instance.core.errors import DomainError, Invalid, TooMany
 from instance.mastodon import attached, wishes
-from instance.mastodon.api import answer, bearer, bp, scope, sent, text
+from instance.mastodon.api import answer, bearer, bp, check_outside, scope, sent, text
 from instance.mastodon.bodies import Fields
 from instance.media import later, pictures
 from instance.media import service as media
 from instance.media.models import Media
-from instance.posts.changing import redrawn
+from instance.posts import changing
 from instance.posts.compose import PHOTOS
 
 
@@ -95,11 +95,13 @@ def media_change(media_id: int) -> Response:
     fields: Fields = sent()
     with commit():
         row = media.own(bearer().account.id, media_id)
+        if changing.speaks_to_all(row.post_id):
+            check_outside(bearer())
         said = text(fields, "description")
         if said is not None:
             row.description = media.described(said)
         _aim(row, wishes.focus(fields))
-        redrawn(row.post_id)
+        changing.redrawn(row.post_id)
     return _shown(row)
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from instance.accounts.models import Account
 from instance.core.db import db
-from instance.core.errors import Invalid
+from instance.core.errors import Invalid, NotAllowed
 from instance.media import service as media
 from instance.media.models import Media
 from instance.posts import service
@@ -85,6 +85,14 @@ def _rearrange(
             media.aim(one, *said.focus)
     post.media_count = len(wanted)
     return before != [(one.id, one.description, one.focus_x, one.focus_y) for one in wanted]
+
+
+def speaks_to_all(post_id: int | None) -> bool:
+    """Whether words beside this picture are words to everybody. Raises `NotAllowed` where moderation has the post."""
+    post = db.session.get(Post, post_id) if post_id is not None else None
+    if post is not None and post.verdict != "visible":
+        raise NotAllowed("post.judged", _("Ce message est entre les mains de la modération."))
+    return post is not None and post.is_public
 
 
 def redrawn(post_id: int | None) -> None:

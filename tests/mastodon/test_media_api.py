@@ -9,9 +9,10 @@ import pytest
 from sqlalchemy import select
 
 from instance.core import storage
-from instance.core.db import db
+from instance.core.db import commit, db
 from instance.media import later, pictures
 from instance.media.models import Media
+from instance.posts.models import Post
 from tests.city import City, Someone
 from tests.instance.media.samples import phone_jpeg, png_of
 from tests.mastodon.conftest import Program, Programs
@@ -146,6 +147,21 @@ def test_words_and_point_are_changed_before_and_after_posting_and_an_unused_one_
     assert program.post(POST, json={"status": "x", "media_ids": [third], "poll": poll}).status_code == 422
     assert program.call("DELETE", f"{MEDIA}/{third}").status_code == 200
     assert program.get(f"{MEDIA}/{third}").status_code == 404
+
+
+def test_words_beside_a_picture_that_everybody_sees_are_words_to_everybody(salma: Someone, programs: Programs) -> None:
+    """A program that may say nothing outside changes them no more than it changes the post; nobody does once judged."""
+    inside, outside = programs.of(salma, outside=False), programs.of(salma)
+    picture = send(outside).json["id"]
+    post = outside.post(POST, json={"status": "x", "media_ids": [picture], "visibility": "public"}).json["id"]
+
+    def describe(program: Program) -> int:
+        return int(program.call("PUT", f"{MEDIA}/{picture}", json={"description": "pour tous"}).status_code)
+
+    assert (describe(inside), describe(outside)) == (403, 200)
+    with commit():
+        db.session.get_one(Post, int(post)).verdict = "hidden"
+    assert describe(outside) == 403
 
 
 def test_an_edit_says_which_pictures_stay_and_what_they_show(salma: Someone, programs: Programs) -> None:
