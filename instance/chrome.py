@@ -173,9 +173,11 @@ def _menu(
         ("wall", "wall", _("Le mur"), wall, 0),
         ("messages", "messages", _("Messages"), url_for("messages.listing"), messages),
         ("notifications", "bell", _("Avis"), url_for("notifications.notices"), unread),
-        ("me", "me", _("Moi"), "/reglages", 0),
     ]
-    if works and not is_simple:
+    if is_simple:  # three entries are wide enough for large letters: « Moi » stands at the foot
+        return tuple(entries)
+    entries.append(("me", "me", _("Moi"), "/reglages", 0))
+    if works:
         entries.append(("work", "desk", _("Travail"), "/travail", 0))
     return tuple(entries)
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, expect
+from werkzeug.serving import make_server
 
 from tests.browser import chromium
 from tests.running.served import Tree, instance
@@ -25,6 +28,18 @@ def browser() -> Iterator[Browser]:
         pytest.skip("chromium: not installed")
     with chromium.started() as found:
         yield found
+
+
+@pytest.fixture
+def served(app: Flask) -> Iterator[str]:
+    """The application of this process on loopback."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
 
 
 @dataclass

@@ -250,6 +250,7 @@ def test_affichage_simple_stays_with_the_account(browser: Browser, ormevielle: O
 
     assert other.evaluate("document.documentElement.className") == "simple"
     assert other.locator("nav.menu a, .menu a").count() == 3
+    expect(other.get_by_role("contentinfo").get_by_role("link", name="Réglages")).to_be_visible()
     other.get_by_role("button", name="Affichage complet").click()
     other.get_by_role("button", name="Affichage simple").wait_for()
     page.reload()

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
 from urllib.parse import urlencode
 
 import pytest
-from flask import Flask
 from playwright.sync_api import Browser
-from werkzeug.serving import make_server
 
 from tests.browser.chromium import log_in, watched
 from tests.city import PASSWORD, City
@@ -17,18 +13,6 @@ from tests.mastodon.signing_in import OOB, registered
 from tests.support.peer import ForeignServer
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture
-def served(app: Flask) -> Iterator[str]:
-    """The application of this process on loopback."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
 
 
 def test_the_answer_reaches_the_program_and_the_pages_are_in_order(
