@@ -140,7 +140,7 @@ def may_answer(answered: Post, home: Quartier, writer: int | None = None) -> boo
     if answered.scope == DIRECT:
         return False
     if answered.scope == GROUP:
-        is_member = writer is not None and _sits_in(circles_of(answered.id), writer)
+        is_member = writer is not None and sits_in(circles_of(answered.id), writer)
         return is_member and all(gate(answered) for gate in _gates)
     if answered.uri is not None and not far.came_by_passage(answered):
         return False
@@ -149,7 +149,7 @@ def may_answer(answered: Post, home: Quartier, writer: int | None = None) -> boo
     return home.circle_id in far.open_circles(answered.id)
 
 
-def _sits_in(circles: frozenset[int], actor_id: int) -> bool:
+def sits_in(circles: frozenset[int], actor_id: int) -> bool:
     """Whether `actor_id` reads one of these circles now."""
     sits = select(CircleMember.actor_id).where(
         CircleMember.circle_id.in_(circles),

@@ -20,7 +20,7 @@ from instance.core.signs import one_line
 from instance.media import service as media
 from instance.peers import incoming, outbox
 from instance.posts import labels, naming, polls, search, tags, visibility, wire
-from instance.posts.audience import DIRECT, Audience
+from instance.posts.audience import APART, DIRECT, Audience, circles_of, sits_in
 from instance.posts.facts import PostDeleted, PostEdited, PostPublished, PostWithdrawn, Thanked, ThanksReceived
 from instance.posts.models import (
     Bookmark,
@@ -199,6 +199,9 @@ def edit(account: Account, post_id: int, words: Words, *, lives_in: int | None) 
     if lives_in is None or (lives_in != post.home_id and post.scope != DIRECT):
         sentence = _("Vous n’habitez plus ce quartier : vous pouvez supprimer ce message, pas le modifier.")
         raise NotAllowed("post.moved", sentence)
+    if post.scope in APART and not sits_in(circles_of(post.id), account.actor_id):
+        sentence = _("Vous n’en faites plus partie : vous pouvez supprimer ce message, pas le modifier.")
+        raise NotAllowed("post.left", sentence)
     if post.verdict != "visible":
         raise NotAllowed("post.judged", _("Ce message est entre les mains de la modération."))
     if post.kind == polls.KIND:  # what was asked, and what was answered, stays

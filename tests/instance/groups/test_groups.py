@@ -94,6 +94,10 @@ def test_who_left_or_was_removed_reads_and_answers_no_more(city: City, home: str
     # Own words are still theirs to see and to delete, not to go on under.
     assert city.get(karim.browser, f"/p/{own}").status_code == 200
     assert city.post(karim.browser, f"/p/{own}/repondre", text="x", act="send").status_code == 404
+    changed = Programs(city).of(karim).call("PUT", f"/api/v1/statuses/{own}", json={"status": "Bande de nazes"})
+    assert changed.status_code == 403
+    assert city.post(karim.browser, f"/p/{own}/modifier", text="Bande de nazes").status_code == 403
+    assert reads(city, salma, slug, "Mot de Karim") and not reads(city, salma, slug, "Bande de nazes")
 
 
 def test_the_rules_of_answers_hold_without_any_page(city: City, home: str, salma: Someone) -> None:
