@@ -21,7 +21,7 @@ from instance.pages import proofs
 from instance.partners import neighbourhood
 from instance.quartiers import roles
 from instance.quartiers import service as quartiers
-from instance.quartiers.access import my_roles, residence, role_required
+from instance.quartiers.access import check_second_step, my_roles, residence, role_required
 
 
 def today() -> date:
@@ -96,6 +96,8 @@ def growth(slug: str) -> ResponseReturnValue:
     lives_here = home is not None and home.quartier.slug == slug.lower()
     if not lives_here and "admin" not in my_roles():
         raise NotFound
+    if not lives_here:
+        check_second_step()
     quartier = quartiers.by_slug(slug)
     curve = service.growth(quartier.id, today())
     return page("admin/growth.html", quartier=quartier, curve=curve, lives_here=lives_here)

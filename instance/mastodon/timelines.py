@@ -17,6 +17,8 @@ from instance.timelines import home as lines
 from instance.timelines.everybody import More, Sieve
 from instance.timelines.home import Entry
 
+TAGS_MAX = 10  # of each sort beside the tag itself: each is a part of the statement, and strangers ask too
+
 
 @bp.get("/v1/timelines/home")
 @scope("read:statuses")
@@ -64,9 +66,10 @@ def public_timeline() -> Response:
 @public("read:statuses")
 def tag_timeline(name: str) -> Response:
     """What is marked with a tag, as far as the caller may read it; `any[]`, `all[]` and `none[]` add and narrow."""
+    args = request.args
     if not tags.fold(name):
         raise NotFound
-    more = More(*(request.args.getlist(f"{word}[]") or request.args.getlist(word) for word in ("any", "all", "none")))
+    more = More(*((args.getlist(f"{word}[]") or args.getlist(word))[:TAGS_MAX] for word in ("any", "all", "none")))
     return _list(everybody.tagged(viewer(), paging.window(request.args), _sieve(), name, more))
 
 

@@ -274,6 +274,12 @@ class TestRoles:
         assert city.post(odile.browser, f"/p/{post}/epingler").status_code == 403
         assert city.get(odile.browser, f"/q/{here}/pages/abonner").status_code == 403
 
+    def test_nor_does_it_show_the_growth_of_quartiers_in_which_its_holder_does_not_live(self, city):
+        here, odile = city.quartier("Clignancourt"), city.resident(city.quartier("Gare"), "odile")
+        city.give_role(odile, "admin", has_second_step=False)
+
+        assert city.get(odile.browser, f"/q/{here}/croissance").status_code == 403
+
     def test_for_who_has_no_role_such_pages_do_not_exist_and_log_in_asks_nothing(self, city):
         salma = city.visitor("salma")
 
