@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 from markupsafe import escape
-from sqlalchemy import or_, select
+from sqlalchemy import exists, or_, select
 
 from instance.accounts.models import Account, Actor
 from instance.core import ids, pieces
@@ -16,7 +16,8 @@ from instance.core.fed import uri_of
 from instance.mastodon import attached, faces
 from instance.mastodon.people import nameless, stamp
 from instance.posts import link_cards, photos, tags
-from instance.posts.models import Mention
+from instance.posts.models import Mention, PostCircle
+from instance.quartiers.models import CircleMember
 
 Json = dict[str, Any]
 Key = tuple[Any, ...]
@@ -60,12 +61,18 @@ def _made(rows: Sequence[Any], keys: dict[int, Key]) -> dict[int, str]:
 
 
 def _mentions(post_ids: Sequence[int], open_ones: Sequence[int]) -> dict[int, list[Actor]]:
-    """Who is named, by post; in `open_ones`, which strangers read, only those of us who are shown to them."""
+    """Who is named, by post: of us those who are shown to strangers, and in what strangers do not read, who reads it."""
     named: dict[int, list[Actor]] = {}
     query = select(Mention.post_id, Actor).join(Actor, Actor.id == Mention.actor_id)
     query = query.outerjoin(Account, Account.actor_id == Actor.id).where(Mention.post_id.in_(post_ids))
     is_shown = or_(Account.id.is_(None), Account.shows_outside, Account.spoke_outside)
-    for post_id, actor in db.session.execute(query.where(or_(Mention.post_id.not_in(open_ones), is_shown))):
+    reads = exists(
+        select(1)
+        .select_from(PostCircle)
+        .join(CircleMember, CircleMember.circle_id == PostCircle.circle_id)
+        .where(PostCircle.post_id == Mention.post_id, CircleMember.actor_id == Mention.actor_id)
+    )
+    for post_id, actor in db.session.execute(query.where(or_(is_shown, reads & Mention.post_id.not_in(open_ones)))):
         named.setdefault(post_id, []).append(actor)
     return named
 

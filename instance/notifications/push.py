@@ -224,7 +224,7 @@ def _said(account: Account, notice: Notification, device: PushSubscription) -> b
         title, body = str(_("Du nouveau dans votre quartier")), ""
         if (is_public or account.pushes_words) and notice.kind not in NEVER_TOLD:
             title = markup.first_line(sentence(found), TITLE_MAX)
-            body = markup.first_line(f"{post.title} {post.text}".strip(), BODY_MAX) if post is not None else ""
+            body = markup.first_line(_words(post), BODY_MAX) if post is not None else ""
     document: dict[str, Any] = {
         "access_token": "", "preferred_locale": account.language, "notification_id": notice.id,
         "notification_type": TYPES.get(notice.kind, notice.kind), "icon": fed.uri_of("/static/icon-192.png"),
@@ -233,6 +233,11 @@ def _said(account: Account, notice: Notification, device: PushSubscription) -> b
     if device.login_id is not None:
         document["url"] = f"/avis/{notice.id}"
     return msgspec.json.encode(document)
+
+
+def _words(post: Post) -> str:
+    """What a locked telephone may show: of words under a warning, the warning."""
+    return post.warning or f"{post.title} {post.text}".strip()
 
 
 def _knock(device: PushSubscription, notice_id: int, said: bytes) -> None:

@@ -460,3 +460,14 @@ def test_an_address_that_no_push_service_has_is_refused(yard: Yard, endpoint: st
     refused = yard.program.post(WHERE, data=form)
 
     assert (refused.status_code, yard.program.get(WHERE).status_code) == (422, 404)
+
+
+def test_what_stands_under_a_warning_is_not_shown_on_a_locked_telephone(yard: Yard, programs: Programs) -> None:
+    yard.wish(pushes_words=True)
+    yard.subscribe()
+
+    said = {"status": "@salma Le héros meurt.", "spoiler_text": "La fin du film"}
+    assert programs.of(yard.bruno).post("/api/v1/statuses", json=said).status_code == 200
+    yard.city.work()
+
+    assert [one["body"] for one in yard.phone.heard()] == ["La fin du film"]
