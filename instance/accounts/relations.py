@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, and_, delete, exists, or_, select
+from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select
 
 from instance.accounts import follows, service
 from instance.accounts.models import Account, Actor, ActorNote, Block, Follow, HostBlock, Mute
@@ -16,6 +16,7 @@ from instance.core.db import db
 from instance.core.errors import Invalid
 
 NOTE_MAX = 2000
+HOSTS_MAX = 5000  # servers that one person blocks
 
 
 @dataclass(frozen=True)
@@ -141,6 +142,9 @@ def unmute(mine: int, other: int) -> None:
 def block_host(mine: int, host: str) -> None:
     """Show `mine` nothing more from a whole server; follows between them end. Twice is once. Inside `commit()`."""
     if db.session.get(HostBlock, (mine, host)) is None:
+        there = db.session.scalar(select(func.count()).where(HostBlock.actor_id == mine)) or 0
+        if there >= HOSTS_MAX:
+            raise Invalid("host.many", _("Vous bloquez déjà %(num)d serveurs.", num=HOSTS_MAX), field="host")
         follows.sever_host(mine, host)
         db.session.add(HostBlock(actor_id=mine, host=host, since=clock.now()))
 

@@ -61,7 +61,7 @@ def _made(rows: Sequence[Any], keys: dict[int, Key]) -> dict[int, str]:
 
 
 def _mentions(post_ids: Sequence[int], open_ones: Sequence[int]) -> dict[int, list[Actor]]:
-    """Who is named, by post: of us those who are shown to strangers, and in what strangers do not read, who reads it."""
+    """Who is named, by post: of us who is shown to strangers, and in what strangers do not read, who reads it."""
     named: dict[int, list[Actor]] = {}
     query = select(Mention.post_id, Actor).join(Actor, Actor.id == Mention.actor_id)
     query = query.outerjoin(Account, Account.actor_id == Actor.id).where(Mention.post_id.in_(post_ids))

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from instance.accounts import outside
+from instance.accounts import outside, relations
 from instance.accounts import service as accounts
 from instance.accounts.models import Account
 from instance.core import clock
@@ -178,7 +178,7 @@ def test_a_mute_ends_by_itself_everywhere(salma: Someone, odile: Someone, progra
 
 
 def test_blocks_servers_and_notes_are_listed_for_their_owner_alone(
-    salma: Someone, odile: Someone, programs: Programs
+    salma: Someone, odile: Someone, programs: Programs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mine, theirs = programs.of(salma), programs.of(odile)
     mine.post(f"{ACCOUNTS}/{odile.actor_id}/note", json={"comment": "prête son échelle"})
@@ -199,6 +199,10 @@ def test_blocks_servers_and_notes_are_listed_for_their_owner_alone(
     assert mine.get(f"/api/v1/domain_blocks?max_id={last}").json == ["bruit.example"]
     assert mine.call("DELETE", "/api/v1/domain_blocks", json={"domain": "bruit.example"}).json == {}
     assert mine.get("/api/v1/domain_blocks").json == ["foire.example"]
+    monkeypatch.setattr(relations, "HOSTS_MAX", 1)
+    again, more = ({"domain": host} for host in ("foire.example", "trop.example"))
+    assert [mine.post("/api/v1/domain_blocks", data=one).status_code for one in (again, more)] == [200, 422]
+    assert salma.browser.post("/reglages/serveurs", data={"host": "trop.example"}).status_code == 422
 
 
 def test_names_being_typed_find_those_who_chose_it_and_whole_names_the_others(
