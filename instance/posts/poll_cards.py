@@ -91,7 +91,8 @@ def _words(votes: int | None, poll: PollShown) -> str:
 
 
 def _foot(poll: PollShown) -> list[str]:
-    said = [ngettext("%(num)d personne a voté.", "%(num)d personnes ont voté.", poll.voters)]
+    number = ngettext("%(num)d personne a voté.", "%(num)d personnes ont voté.", poll.voters)
+    said = [number if poll.voters else _("Personne n’a encore voté.")]
     if poll.closes_at is not None:
         moment = format_datetime(poll.closes_at, _("EEEE d MMMM y, H:mm"))
         said.append(
