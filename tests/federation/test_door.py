@@ -475,6 +475,9 @@ HARMLESS = {
     "instance/upkeep.py": {"socket"}, "instance/running.py": {"socket"},
     "instance/core/leases.py": {"socket"}, "federation/urls.py": {"urllib3"},
     "federation/signatures/cavage.py": {"urllib.request"},
+    # Sockets of those who listen, which they opened.
+    "instance/streaming/lines.py": {"socket"}, "instance/streaming/web.py": {"socket"},
+    "instance/streaming/web_sockets.py": {"socket"},
 }  # fmt: skip
 
 

@@ -55,14 +55,16 @@ def answer_and_work(server):
     print(*sorted({name.partition(".")[0] for name in sys.modules}))
 
 running.Server.run = answer_and_work
-main(["serve"])
+main(["serve", "--port", sys.argv[1]])
 """
 
 
 def test_a_process_that_serves_and_works_has_nothing_heavy_in_it(tmp_path: Path) -> None:
     """Counted by names: megabytes differ from machine to machine."""
     with instance(tmp_path) as (tree, _settings):
-        done = subprocess.run([sys.executable, "-c", SERVING], env=tree.env, capture_output=True, text=True, check=True)
+        done = subprocess.run(
+            [sys.executable, "-c", SERVING, str(tree.port)], env=tree.env, capture_output=True, text=True, check=True
+        )
 
         *_, frozen, modules = done.stdout.splitlines()
         assert int(frozen) > 100_000
