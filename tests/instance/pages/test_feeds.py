@@ -13,7 +13,7 @@ from PIL import Image
 from sqlalchemy import func, select
 
 from federation.errors import BadDocument
-from instance.accounts.models import Actor
+from instance.accounts.models import Actor, Follow
 from instance.core.db import db
 from instance.pages import feed_reading, feeds
 from instance.pages.models import FeedSource
@@ -274,8 +274,10 @@ def test_nobody_is_answered_behind_a_feed(clignancourt: Place, elsewhere: Foreig
     told = program.get(f"/api/v1/statuses/{post_id}").json
     assert (told["account"]["url"], told["url"]) == (f"{elsewhere.base_url}/feed", f"{elsewhere.base_url}/1")
     assert program.get(f"/api/v1/accounts/{author_id}").status_code == 200
-    assert program.post(f"/api/v1/statuses/{post_id}/reblog").status_code == 403
-    assert program.post(f"/api/v1/accounts/{author_id}/follow").status_code == 404
+    assert program.post(f"/api/v1/statuses/{post_id}/reblog").status_code == 422
+    held = program.post(f"/api/v1/accounts/{author_id}/follow").json  # its quartier takes it already: nobody is asked
+    assert (held["following"], held["requested"]) == (True, False)
+    assert db.session.scalars(select(Follow)).all() == []
     stranger = city.get(city.browser(), f"/p/{post_id}")
     assert (stranger.status_code, stranger.location) == (303, f"{elsewhere.base_url}/1")
     assert db.session.scalars(select(Actor.kind).where(Actor.id == author_id)).one() == "organization"
