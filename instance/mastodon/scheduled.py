@@ -24,14 +24,17 @@ from instance.media.models import Media
 from instance.posts import scheduled, service
 from instance.posts.models import Scheduled
 from instance.quartiers import service as quartiers
+from instance.quartiers.access import residence
 
 Json = dict[str, Any]
+OURS = {"outside", "home"}  # kept with the wish: what the program might do then, and where its person lived
 
 
 def plan(wish: Wish, due_at: datetime, once: str | None) -> Response:
     """Keep `wish` until its hour, once it is seen that it could go now."""
     who = bearer()
-    asked = wish.to_json() | {"outside": who.may_publish_outside}
+    here = residence()
+    asked = wish.to_json() | {"outside": who.may_publish_outside, "home": here.quartier.slug if here else ""}
     try:
         with commit():
             publishing.answered_by(who.account.actor_id, wish)
@@ -76,7 +79,7 @@ def _pictures(row: Scheduled, wish: Wish) -> list[Json]:
 
 
 def _wish(row: Scheduled) -> Wish:
-    return wishes.from_json({name: value for name, value in row.asked.items() if name != "outside"})
+    return wishes.from_json({name: value for name, value in row.asked.items() if name not in OURS})
 
 
 @bp.get("/v1/scheduled_statuses")
@@ -140,6 +143,8 @@ def _go(scheduled_id: int) -> None:
     here = quartiers.residence(account.id)
     if account.state != "active" or here is None or not here.may_post:
         raise NotAllowed("post.closed", _("Votre quartier n’est pas encore ouvert, ou votre preuve a pris fin."))
+    if row.asked["home"] != here.quartier.slug:
+        raise NotAllowed("scheduled.moved", _("Vous avez changé de quartier depuis : relisez-la, puis écrivez-la ici."))
     wish, may_outside = _wish(row), _may_outside(row)
     made = publishing.publish(account, here.quartier, wish, may_outside=may_outside, once=f"later:{row.id}")
     if made.is_narrowed:

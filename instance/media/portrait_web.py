@@ -10,7 +10,7 @@ from instance.accounts.profile import change_profile
 from instance.accounts.session import account, login_required
 from instance.core.db import commit, db
 from instance.core.errors import Invalid
-from instance.core.web import page
+from instance.core.web import limiter, page
 from instance.media import portraits, service
 from instance.media.blueprint import bp
 
@@ -23,6 +23,7 @@ def own_page() -> Response:
 
 
 @bp.post("/reglages/page/portrait")
+@limiter.limit("30 per 30 minutes")
 @login_required
 def put_portrait() -> Response:
     """Another picture, or other words for the one that is there."""

@@ -126,7 +126,7 @@ def test_the_same_key_plans_it_once(salma: Someone, programs: Programs) -> None:
     assert len({plan(program, headers={"Idempotency-Key": "k"}).json["id"] for _ in "ab"}) == 1
 
 
-@pytest.mark.parametrize("what", ["moved out", "suspended", "revoked", "leave withdrawn"])
+@pytest.mark.parametrize("what", ["moved out", "moved on", "suspended", "revoked", "leave withdrawn"])
 def test_what_the_rights_of_its_hour_forbid_stays_with_its_reason(
     what: str, city: City, salma: Someone, programs: Programs, clock: Clock
 ) -> None:
@@ -138,8 +138,10 @@ def test_what_the_rights_of_its_hour_forbid_stays_with_its_reason(
             db.session.execute(update(Token).values(revoked_at=now.now()))
         elif what == "leave withdrawn":
             db.session.execute(update(Token).values(may_publish_outside=False))
-    if what == "moved out":
+    if what.startswith("moved"):
         city.move_away(salma)
+    if what == "moved on":
+        city.settle(salma, city.quartier("Montmartre"))
 
     clock.forward(hours=2)
 
