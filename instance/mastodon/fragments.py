@@ -85,7 +85,7 @@ def _status(row: Any, said_by: Any, named: Sequence[Actor]) -> Json:
         "created_at": stamp(ids.moment_of(row.id)), "edited_at": stamp(row.edited_at),
         "visibility": VISIBILITY.get(row.scope, "private"), "sensitive": row.is_sensitive or bool(row.warning),
         "spoiler_text": row.warning, "language": row.language, "account": said_by,
-        "replies_count": 0, "reblog": None, "emojis": [],
+        "reblog": None, "emojis": [],
         "mentions": [
             {"id": str(one.id), "username": one.handle, "acct": one.acct, "url": one.uri or uri_of(one.path or "/")}
             for one in named

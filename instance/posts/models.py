@@ -66,6 +66,10 @@ class Post(Model):
     __table_args__ = (
         UniqueConstraint("author_id", "once"),
         Index("ix_post_thread", "thread_id", "id"),
+        Index(  # answers to one post: most posts answer none
+            "ix_post_reply", "reply_to_id",
+            sqlite_where=sql("reply_to_id IS NOT NULL"), postgresql_where=sql("reply_to_id IS NOT NULL"),
+        ),
         Index("ix_post_author", "author_id", "id"),
         Index("ix_post_public", "is_public", "id"),
         Index(  # few wait: the queue of moderators

@@ -449,6 +449,7 @@ def upgrade() -> None:
 
     with op.batch_alter_table('post', schema=None) as batch_op:
         batch_op.add_column(sa.Column('is_sensitive', sa.Boolean(), nullable=False, server_default=sa.false()))
+        batch_op.create_index('ix_post_reply', ['reply_to_id'], unique=False, sqlite_where=sa.text('reply_to_id IS NOT NULL'), postgresql_where=sa.text('reply_to_id IS NOT NULL'))
 
     with op.batch_alter_table('post_edit', schema=None) as batch_op:
         batch_op.add_column(sa.Column('warning', sa.String(), nullable=False, server_default=''))
@@ -477,6 +478,7 @@ def downgrade() -> None:
         batch_op.drop_column('warning')
 
     with op.batch_alter_table('post', schema=None) as batch_op:
+        batch_op.drop_index('ix_post_reply', sqlite_where=sa.text('reply_to_id IS NOT NULL'), postgresql_where=sa.text('reply_to_id IS NOT NULL'))
         batch_op.drop_column('is_sensitive')
 
     with op.batch_alter_table('notification', schema=None) as batch_op:

@@ -245,3 +245,19 @@ def test_an_own_post_is_deleted_for_good_and_its_thread_is_shown_before(salma: S
     gone = program.call("DELETE", f"{POST}/{second}").json
     assert (gone["content"], gone["text"]) == ("<p>La suite</p>", "La suite")
     assert program.get(f"{POST}/{second}").status_code == 404
+
+
+def test_answers_are_counted_for_those_who_may_read_them(city: City, programs: Programs) -> None:
+    here = city.quartier("Clignancourt")
+    salma, bruno, karim = (city.resident(here, name) for name in ("salma", "bruno", "karim"))
+    writer, neighbour = programs.of(salma), programs.of(bruno)
+    post = writer.post("/api/v1/statuses", json={"status": "Pour tous", "visibility": "public"}).json["id"]
+    answer = neighbour.post("/api/v1/statuses", json={"status": "Entre nous", "in_reply_to_id": post}).json["id"]
+    neighbour.post("/api/v1/statuses", json={"status": "Encore", "in_reply_to_id": answer})
+    city.post(karim.browser, "/u/bruno/bloquer")
+
+    def counted(read: Any) -> int:
+        return int(read(f"/api/v1/statuses/{post}").json["replies_count"])
+
+    assert counted(writer.get) == 1  # an answer to an answer is counted there
+    assert counted(programs.of(karim).get) == counted(city.browser().get) == 0
