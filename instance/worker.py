@@ -9,6 +9,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 
 from flask import Flask
@@ -120,13 +121,19 @@ def start_thread(app: Flask) -> Callable[[], None]:
 
 def tell_redis(settings: Settings) -> Callable[[], None]:
     """Redis mode: a function that says "something is due". Posting goes on when Redis is away."""
+    return _teller(settings.redis_url)
+
+
+@lru_cache(maxsize=4)
+def _teller(url: str) -> Callable[[], None]:
+    """One for each process: every one holds connections."""
     # Imported here: the embedded default runs without rq and redis in memory.
     import redis
     import rq
     from rq.exceptions import DuplicateJobError
     from rq.serializers import JSONSerializer
 
-    connection = redis.Redis.from_url(settings.redis_url, socket_connect_timeout=1, socket_timeout=2)
+    connection = redis.Redis.from_url(url, socket_connect_timeout=1, socket_timeout=2)
     queue = rq.Queue(QUEUE, connection=connection, serializer=JSONSerializer)
 
     def tell() -> None:
