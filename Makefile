@@ -20,10 +20,10 @@ run: install ## one whole city with its demonstration, at http://localhost:8000
 two-cities: install ## two towns with adjacent quartiers that federate on loopback, until Ctrl-C
 	$(BIN)/python -m deploy.two_cities
 
-# Three on two cores: browsers, towns and databases leave a third of the time to wait.
 test: $(VENV)/.installed-dev $(VENV)/.installed-clients ## the whole suite on SQLite; ARGS="-k letters" picks tests
-	$(BIN)/python -m pytest -n 3 $(ARGS)
+	$(BIN)/python -m pytest -n 2 $(ARGS)
 
+# Three on two cores: the database, browsers and towns leave a third of the time to wait.
 test-postgres: $(VENV)/.installed-dev $(VENV)/.installed-clients ## the whole suite on PostgreSQL, jobs drained through Redis
 	QL_TEST_DATABASE_URL=$${QL_TEST_DATABASE_URL:-postgresql} QL_TEST_REDIS=1 $(BIN)/python -m pytest -n 3 $(ARGS)
 
