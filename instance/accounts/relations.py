@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select
+from sqlalchemy import BindParameter, ColumnElement, and_, delete, exists, func, or_, select
 
 from instance.accounts import follows, service
 from instance.accounts.models import Account, Actor, ActorNote, Block, Follow, HostBlock, Mute
@@ -97,9 +97,9 @@ def block(mine: int, other: int) -> None:
         service.block(mine, other)
 
 
-def live() -> ColumnElement[bool]:
-    """The condition on mutes that have not run out."""
-    return or_(Mute.until.is_(None), Mute.until > clock.now())
+def live(moment: BindParameter[datetime] | None = None) -> ColumnElement[bool]:
+    """The condition on mutes that have not run out: now, or in a prebuilt statement at the moment that it is given."""
+    return or_(Mute.until.is_(None), Mute.until > (clock.now() if moment is None else moment))
 
 
 def mute(mine: int, other: int, *, until: datetime | None = None, hides_notices: bool = True) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import BindParameter, Boolean, ColumnElement, Integer, Select, bindparam, exists, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
+from instance.accounts import relations
 from instance.accounts.models import Account, Mute
 from instance.core import ids
 from instance.core.db import BigId, db
@@ -36,7 +37,7 @@ _newer = aliased(Notification)
 
 
 def _is_mute(actor_id: ColumnElement[Any] | InstrumentedAttribute[Any]) -> ColumnElement[bool]:
-    live = or_(Mute.until.is_(None), Mute.until > visibility.NOW)
+    live = relations.live(visibility.NOW)
     mine = select(1).where(Mute.muter_id == visibility.VIEWER, Mute.muted_id == actor_id, live, Mute.hides_notices)
     return exists(mine)
 

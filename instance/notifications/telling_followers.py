@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import bindparam, exists, or_, select
+from sqlalchemy import bindparam, exists, select
 
+from instance.accounts import relations
 from instance.accounts.models import Account, Follow, Mute
 from instance.core import clock
 from instance.core.db import BigId, db
@@ -23,7 +24,7 @@ _told = select(Notification.account_id).where(Notification.post_id == _POST)
 _muted = exists(
     select(1).where(
         Mute.muter_id == Follow.follower_id, Mute.muted_id == _AUTHOR, Mute.hides_notices,
-        or_(Mute.until.is_(None), Mute.until > visibility.NOW),
+        relations.live(visibility.NOW),
     )
 )  # fmt: skip
 # Built once: asked of every post (performance.md, rule 5).

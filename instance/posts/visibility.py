@@ -17,6 +17,7 @@ from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, ex
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 from sqlalchemy.sql.visitors import replacement_traverse
 
+from instance.accounts import relations
 from instance.accounts.models import Account, Actor, Block, HostBlock, Mute
 from instance.core import clock
 from instance.core.db import BigId, Moment, db
@@ -92,7 +93,7 @@ def unmuted(post: type[Post] = Post) -> ColumnElement[bool]:
 
 def is_muted(actor_id: ColumnElement[int] | InstrumentedAttribute[int]) -> ColumnElement[bool]:
     """Whether the viewer muted this actor, and the mute has not run out."""
-    live = or_(Mute.until.is_(None), Mute.until > NOW)
+    live = relations.live(NOW)
     return exists(select(1).where(Mute.muter_id == VIEWER, Mute.muted_id == actor_id, live))
 
 
