@@ -6,6 +6,7 @@ All three call `drain`; job rows are the truth in each of them.
 from __future__ import annotations
 
 import logging
+import re
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -26,7 +27,6 @@ LINGER_S = 0.05
 DRAIN_S = 10
 DRAIN_NAME_S = 5
 STOP_S = 20
-QUEUE = "quartier"
 log = logging.getLogger("quartier")
 
 
@@ -121,11 +121,16 @@ def start_thread(app: Flask) -> Callable[[], None]:
 
 def tell_redis(settings: Settings) -> Callable[[], None]:
     """Redis mode: a function that says "something is due". Posting goes on when Redis is away."""
-    return _teller(settings.redis_url)
+    return _teller(settings.redis_url, settings.host)
+
+
+def queue_name(host: str) -> str:
+    """RQ's queue of the instance at `host`: a Redis that several cities share wakes each one's workers alone."""
+    return "quartier-" + re.sub("[^a-z0-9]", "-", host)
 
 
 @lru_cache(maxsize=4)
-def _teller(url: str) -> Callable[[], None]:
+def _teller(url: str, host: str) -> Callable[[], None]:
     """One for each process: every one holds connections."""
     # Imported here: the embedded default runs without rq and redis in memory.
     import redis
@@ -134,13 +139,13 @@ def _teller(url: str) -> Callable[[], None]:
     from rq.serializers import JSONSerializer
 
     connection = redis.Redis.from_url(url, socket_connect_timeout=1, socket_timeout=2)
-    queue = rq.Queue(QUEUE, connection=connection, serializer=JSONSerializer)
+    queue = rq.Queue(queue_name(host), connection=connection, serializer=JSONSerializer)
 
     def tell() -> None:
         # The name changes every few seconds: a drain that died with its worker holds nothing up for long.
         slot = int(time.time()) // DRAIN_NAME_S
         for is_slow in (False, True):
-            name = f"drain-{'errands' if is_slow else 'home'}-{slot}"
+            name = f"{queue.name}-{'errands' if is_slow else 'home'}-{slot}"
             try:
                 queue.enqueue(
                     "instance.worker.drain_for_rq", is_slow, job_id=name, unique=True, result_ttl=0, failure_ttl=60
@@ -185,7 +190,7 @@ def drain_once_by_rq(app: Flask, settings: Settings) -> None:
     _app = app
     tell_redis(settings)()
     connection = redis.Redis.from_url(settings.redis_url)
-    queue = rq.Queue(QUEUE, connection=connection, serializer=JSONSerializer)
+    queue = rq.Queue(queue_name(settings.host), connection=connection, serializer=JSONSerializer)
     Burst([queue], connection=connection, serializer=JSONSerializer).work(burst=True, logging_level="WARNING")
     connection.close()
 
@@ -207,7 +212,7 @@ def run_rq(app: Flask, settings: Settings) -> None:
     while not stop.is_set():
         try:
             connection = redis.Redis.from_url(settings.redis_url)
-            queue = rq.Queue(QUEUE, connection=connection, serializer=JSONSerializer)
+            queue = rq.Queue(queue_name(settings.host), connection=connection, serializer=JSONSerializer)
             worker = rq.SimpleWorker([queue], connection=connection, serializer=JSONSerializer)
             worker.work(logging_level="WARNING")
             stop.set()  # it was told to stop

@@ -6,10 +6,15 @@ import os
 import socket
 import subprocess
 import sys
+import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import redis
+import rq
 
+from instance import worker
 from instance.core.db import db
 from instance.posts.models import Post
 from tests.running.served import Browser, browsers, inside, instance, jobs_end, residents
@@ -111,6 +116,22 @@ def test_a_flushed_redis_and_a_killed_worker_lose_no_job(tmp_path: Path, redis_s
 
             jobs_end()
             assert db.session.scalar(db.select(db.func.count()).select_from(Post)) == 30
+
+
+def test_a_worker_takes_no_wake_up_of_another_city_that_shares_its_redis(tmp_path: Path, redis_url: str) -> None:
+    with instance(tmp_path, QL_REDIS_URL=redis_url) as (tree, settings):
+        tree.start()
+        next_door = replace(settings, base_url="https://next-door.example")
+        with redis.Redis.from_url(redis_url) as connection:
+            while not rq.Worker.count(connection=connection):
+                time.sleep(0.05)
+
+            worker.tell_redis(next_door)()
+            time.sleep(1)  # this worker would have taken them at once
+
+            waiting = rq.Queue(worker.queue_name(next_door.host), connection=connection)
+            assert waiting.count == 2  # what is done at home, and errands
+        assert tree.stop() == 0
 
 
 def test_a_port_that_is_taken_is_said_in_one_sentence(tmp_path: Path) -> None:
