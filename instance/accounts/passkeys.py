@@ -7,13 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from sqlalchemy import CursorResult, select, update
+from flask_babel import gettext as _
+from sqlalchemy import CursorResult, func, select, update
 
 from instance.accounts import second_factor
 from instance.accounts.facts import SecondFactorChanged
 from instance.accounts.models import Account, Passkey
 from instance.core import clock, secrets
 from instance.core.db import db, new_id
+from instance.core.errors import Invalid
 from instance.core.facts import record
 
 MAX_BYTES = 20_000  # of what a browser answers
@@ -92,7 +94,15 @@ def read_made(answer: str, site: Site, challenge: str) -> Made | None:
 
 
 def keep(account: Account, made: Made, name: str, *, login_id: int) -> list[str]:
-    """The key counts from now on. The recovery codes, if these are the first. Inside `commit()`."""
+    """The key counts from now on. The recovery codes, if these are the first. Inside `commit()`.
+
+    Raises `Invalid` where the account has ten keys, or somebody has this one: pages of before and posts that race
+    are asked here, one behind the other.
+    """
+    db.session.execute(select(Account.id).where(Account.id == account.id).with_for_update())
+    check_room(account.id)
+    if _is_known(made.credential_id):
+        raise Invalid("passkey.none", none_made())
     codes = second_factor.first(account.id, login_id)
     db.session.add(
         Passkey(
@@ -105,8 +115,19 @@ def keep(account: Account, made: Made, name: str, *, login_id: int) -> list[str]
     return codes
 
 
-def is_known(credential_id: str) -> bool:
-    """Whether an account has this key already."""
+def check_room(account_id: int) -> None:
+    """Raises `Invalid` where one more key would be too many."""
+    kept = select(func.count()).where(Passkey.account_id == account_id)
+    if (db.session.scalar(kept) or 0) >= MOST:
+        raise Invalid("passkey.many", _("Retirez d’abord une de vos clés : dix suffisent."), field="name")
+
+
+def none_made() -> str:
+    """What is said where a browser's answer holds no key that is new."""
+    return _("Votre appareil n’a pas donné de clé. Recommencez, ou choisissez un autre appareil.")
+
+
+def _is_known(credential_id: str) -> bool:
     return db.session.scalar(select(Passkey.id).where(Passkey.credential_id == credential_id)) is not None
 
 

@@ -19,7 +19,7 @@ from instance.accounts.session import login_required
 from instance.accounts.tries import come_back, count_try
 from instance.core import clock, secrets
 from instance.core.db import commit, db
-from instance.core.errors import NotFound
+from instance.core.errors import Invalid, NotFound
 from instance.core.facts import record
 from instance.core.fed import host
 from instance.core.signs import one_line
@@ -84,11 +84,12 @@ def drop_totp() -> Response:
 def begin_passkey() -> Response:
     """The page on which the browser makes a key; that part needs a script."""
     name = one_line(request.form.get("name", ""), passkeys.NAME_MAX)
-    mine = second_factor.means(g.account_id)
     if not name:
         return _page(422, {"name": _("Donnez un nom à cette clé, par exemple « mon téléphone ».")})
-    if len(mine.passkeys) >= passkeys.MOST:
-        return _page(422, {"name": _("Retirez d’abord une de vos clés : dix suffisent.")})
+    try:
+        passkeys.check_room(g.account_id)
+    except Invalid as error:
+        return _page(422, {error.field: error.sentence})
     if sentence := password_fault(request.form.get("password", "")):
         return _page(422, {"key_password": sentence})
     return _passkey_page(200, name, secrets.token(), {})
@@ -104,11 +105,15 @@ def keep_passkey() -> Response:
         return _too_late()
     challenge, name = json.loads(begun)
     made = passkeys.read_made(request.form.get("credential", ""), site(), challenge)
-    if made is None or passkeys.is_known(made.credential_id):
-        sentence = _("Votre appareil n’a pas donné de clé. Recommencez, ou choisissez un autre appareil.")
-        return _passkey_page(422, name, challenge, {"": sentence})
-    with commit():
-        codes = passkeys.keep(db.session.get_one(Account, account_id), made, name, login_id=login_id)
+    if made is None:
+        return _passkey_page(422, name, challenge, {"": passkeys.none_made()})
+    try:
+        with commit():
+            codes = passkeys.keep(db.session.get_one(Account, account_id), made, name, login_id=login_id)
+    except Invalid as error:
+        if error.field:
+            return _page(422, {error.field: error.sentence})
+        return _passkey_page(422, name, challenge, {"": error.sentence})
     return _done(codes, _("Votre clé compte désormais à chaque connexion."))
 
 

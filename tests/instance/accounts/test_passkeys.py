@@ -1,0 +1,47 @@
+"""Passkeys at the edge: how many are kept, and what setting one up ends. A browser's own part: tests/browser."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+
+from sqlalchemy import func, select
+
+from instance.accounts.models import Passkey
+from instance.core.db import db
+from tests.city import PASSWORD
+from tests.instance.accounts.conftest import plain
+from tests.instance.accounts.test_second_factor import PAGE, hidden
+from tests.support import authenticator
+
+
+def begun_key(city, someone, name="clé"):
+    """The page on which a browser makes a key: its hidden field, and the challenge to sign."""
+    shown = city.post(someone.browser, f"{PAGE}/cles", password=PASSWORD, name=name)
+    options = json.loads(html.unescape(re.search(r'data-options="([^"]*)"', shown.text)[1]))
+    return hidden(shown, "setup"), options["challenge"]
+
+
+def keep_key(city, someone, begun, **more):
+    setup, challenge = begun
+    said = authenticator.made(city.settings.base_url, challenge)
+    return city.post(someone.browser, f"{PAGE}/cles/garder", setup=setup, credential=said, **more)
+
+
+class TestKeys:
+    def test_pages_opened_before_bring_no_eleventh_key_nor_one_key_twice(self, city):
+        salma = city.visitor("salma")
+        opened = [begun_key(city, salma) for _ in range(11)]
+        setup, challenge = opened[0]
+        clicked = {"setup": setup, "credential": authenticator.made(city.settings.base_url, challenge)}
+        assert city.post(salma.browser, f"{PAGE}/cles/garder", **clicked).status_code == 200
+        assert city.post(salma.browser, f"{PAGE}/cles/garder", **clicked).status_code == 422
+        for one in opened[1:10]:
+            assert keep_key(city, salma, one).status_code == 303
+
+        refused = keep_key(city, salma, opened[10])
+
+        assert refused.status_code == 422
+        assert "Retirez d’abord une de vos clés : dix suffisent." in plain(refused)
+        assert db.session.scalar(select(func.count()).select_from(Passkey)) == 10
