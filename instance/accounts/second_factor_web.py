@@ -8,7 +8,7 @@ from datetime import timedelta
 from flask import Response, flash, g, make_response, redirect, request, url_for
 from flask_babel import gettext as _
 
-from instance.accounts import passkeys, second_factor, throttle
+from instance.accounts import passkeys, second_factor, service, throttle
 from instance.accounts import session as sessions
 from instance.accounts.blueprint import bp
 from instance.accounts.facts import SecondFactorChanged
@@ -64,6 +64,7 @@ def confirm_totp() -> Response:
     with commit():
         throttle.give_back(throttle.subject("second", str(account_id)))
         codes = second_factor.keep_totp(db.session.get_one(Account, account_id), secret, step, login_id=login_id)
+        _end_programs(account_id)
     return _done(codes, _("Votre application compte désormais à chaque connexion."))
 
 
@@ -110,6 +111,7 @@ def keep_passkey() -> Response:
     try:
         with commit():
             codes = passkeys.keep(db.session.get_one(Account, account_id), made, name, login_id=login_id)
+            _end_programs(account_id)
     except Invalid as error:
         if error.field:
             return _page(422, {error.field: error.sentence})
@@ -144,6 +146,16 @@ def renew_codes() -> Response:
         codes = second_factor.new_codes(account_id)
         record(SecondFactorChanged(account_id, "codes"))
     return _done(codes, _("Vos anciens codes de secours ne valent plus rien."))
+
+
+def _end_programs(account_id: int) -> None:
+    """Applications never pass a second step: they keep what they were given, unless their person ends them here."""
+    if _ends_programs():
+        service.end_programs(account_id)
+
+
+def _ends_programs() -> bool:
+    return request.form.get("programs") == "1"
 
 
 def _sealed(what: str) -> str:
@@ -186,7 +198,7 @@ def _totp_page(status: int, secret: str, begun: str, errors: dict[str, str]) -> 
     groups = " ".join(secret[at : at + 4] for at in range(0, len(secret), 4))
     return page(
         "accounts/totp.html", status, errors=errors, drawing=second_factor.drawing(address), address=address,
-        groups=groups, setup=begun, next=_next(),
+        groups=groups, setup=begun, next=_next(), ends_programs=_ends_programs(),
     )  # fmt: skip
 
 
@@ -195,7 +207,8 @@ def _passkey_page(status: int, name: str, challenge: str, errors: dict[str, str]
     options = passkeys.creation(sessions.account(), site(), challenge, mine.passkeys)
     setup = _sealed(json.dumps([challenge, name]))
     return page(
-        "accounts/passkey.html", status, errors=errors, options=options, setup=setup, name=name, next=_next()
+        "accounts/passkey.html", status, errors=errors, options=options, setup=setup, name=name, next=_next(),
+        ends_programs=_ends_programs(),
     )  # fmt: skip
 
 

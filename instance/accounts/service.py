@@ -221,6 +221,12 @@ def on_new_password(end: End) -> None:
         _ends.append(end)
 
 
+def end_programs(account_id: int) -> None:
+    """What applications were given ends, and consents that wait. Inside `commit()`."""
+    for end in _ends:
+        end(account_id)
+
+
 def set_password(account: Account, password: str, *, keep_session: int | None = None) -> None:
     """A new password; every session but `keep_session` ends, programs with them, and its owner is told."""
     check_password(password)
@@ -231,8 +237,7 @@ def set_password(account: Account, password: str, *, keep_session: int | None = 
     db.session.execute(ended)
     for opened in (PasswordReset, HalfLogin):
         db.session.execute(delete(opened).where(opened.account_id == account.id))
-    for end in _ends:
-        end(account.id)
+    end_programs(account.id)
     record(PasswordChanged(account.id))
 
 

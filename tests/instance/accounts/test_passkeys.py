@@ -6,13 +6,15 @@ import html
 import json
 import re
 
+import pytest
 from sqlalchemy import func, select
 
 from instance.accounts.models import Passkey
 from instance.core.db import db
 from tests.city import PASSWORD
 from tests.instance.accounts.conftest import plain
-from tests.instance.accounts.test_second_factor import PAGE, hidden
+from tests.instance.accounts.test_second_factor import PAGE, hidden, set_up
+from tests.mastodon.conftest import Programs
 from tests.support import authenticator
 
 
@@ -45,3 +47,17 @@ class TestKeys:
         assert refused.status_code == 422
         assert "Retirez d’abord une de vos clés : dix suffisent." in plain(refused)
         assert db.session.scalar(select(func.count()).select_from(Passkey)) == 10
+
+    @pytest.mark.parametrize("ends", [True, False])
+    @pytest.mark.parametrize("means", ["a key", "a telephone"])
+    def test_applications_outlast_a_new_second_step_unless_their_person_ends_them_there(self, city, means, ends):
+        salma = city.visitor("salma")
+        program, more = Programs(city).of(salma), {"programs": "1"} if ends else {}
+
+        if means == "a key":
+            done = keep_key(city, salma, begun_key(city, salma), **more)
+        else:
+            _secret, _codes, done = set_up(city, salma, **more)
+
+        assert done.status_code == 200
+        assert program.get("/api/v1/accounts/verify_credentials").status_code == (401 if ends else 200)
