@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from instance.accounts import closing, follows, my_data
 from instance.accounts.session import account, login_required
 from instance.core.db import commit
-from instance.core.errors import Invalid, NotFound
+from instance.core.errors import Invalid, NotAllowed, NotFound
 from instance.core.web import current_account_id, current_viewer, local_path, page, row_number
 from instance.posts import (
     audience,
@@ -146,7 +146,8 @@ def vote(post_id: int) -> ResponseReturnValue:
         with commit():
             post = _readable(post_id)
             if home is None or not home.may_post:
-                raise NotFound
+                sentence = _("Votre quartier n’est pas encore ouvert, ou votre preuve a pris fin.")
+                raise NotAllowed("post.closed", sentence)
             polls.vote(account(), post, chosen)
         flash(_("Votre voix est comptée."), "ok")
     except Invalid as error:

@@ -14,6 +14,7 @@ from instance.core.paging import Window
 from instance.posts.models import Boost
 from instance.timelines import home as lines
 from tests.city import City, Someone
+from tests.instance.pages.following import newsroom, place
 from tests.mastodon.conftest import Program, Programs
 from tests.support.sql import plan, statements
 
@@ -89,6 +90,18 @@ def test_what_followed_people_pass_on_stands_there_unless_boosts_are_off(
     with commit():
         db.session.query(Follow).update({"shows_boosts": False})
     assert words(reads) == []
+
+
+def test_pages_that_the_quartier_reads_stand_there_and_only_in_that_quartier(city: City, programs: Programs) -> None:
+    here, other = place(city, "Clignancourt"), place(city, "Montmartre")
+    paper = newsroom(city, city.resident(other.slug))
+    paper.says("Avant")
+    here.takes(paper.path, paper.path)
+    post_id = paper.says("L’école rouvre", "En mai.")
+
+    [shown] = programs.of(here.resident).get(HOME).json
+    assert (shown["id"], shown["account"]["acct"]) == (str(post_id), "enquete")
+    assert programs.of(other.resident).get(HOME).json == []
 
 
 def test_blocked_and_muted_people_are_not_there(city: City, salma: Someone, bruno: Someone, programs: Programs) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -211,6 +212,23 @@ def test_lists_and_notices_come_by_their_streams_and_their_scopes(
     assert {one["stream"][0] for one in other.heard()} == {"user", "list"}  # the quartier is theirs too
 
 
+def test_a_conversation_is_told_to_its_persons_alone(
+    city: City, salma: Someone, bruno: Someone, programs: Programs, ears: Any, ask: Ask
+) -> None:
+    sits, other = ears(salma, "direct"), ears(city.resident("clignancourt"), "direct")
+    line = ask("/direct", programs.of(salma).token)
+    number = say(programs.of(bruno), "@salma Entre nous", visibility="direct")
+
+    assert [line.readline() for _each in range(2)] == [b":)\n", b"event: conversation\n"]
+    by_line = json.loads(line.readline().removeprefix(b"data: "))
+    [(stream, event, talk)] = [(one["stream"], one["event"], json.loads(one["payload"])) for one in sits.heard()]
+
+    assert (stream, event, talk) == (["direct"], "conversation", by_line)
+    assert (talk["id"], talk["unread"], talk["last_status"]["id"]) == (str(number), True, str(number))
+    assert [one["acct"] for one in talk["accounts"]] == ["bruno"]
+    assert other.heard() == []
+
+
 def test_a_stream_ends_with_its_token_its_account_and_the_process(
     app: Flask, city: City, salma: Someone, bruno: Someone, ears: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -271,6 +289,32 @@ def test_events_come_to_who_asks_without_a_web_socket_and_a_slow_reader_is_let_g
     assert hears.read() == b"\n"
 
 
+def test_who_does_not_read_is_let_go_when_too_much_waits_and_holds_nobody_up(
+    app: Flask, salma: Someone, bruno: Someone, programs: Programs, ears: Any, port: int
+) -> None:
+    tags = [f"mot{number}" for number in range(18)]
+    calm, streams = ears(salma), [{"stream": "hashtag", "tag": tag} for tag in tags]
+    writes, words = programs.of(bruno), " ".join(f"#{tag}" for tag in tags)
+    with socket.socket() as narrow:
+        narrow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        narrow.connect(("127.0.0.1", port))
+        url = f"ws://127.0.0.1:{port}/api/v1/streaming?access_token={programs.of(salma).token}"
+        with connect(url, sock=narrow, max_queue=1, close_timeout=1, compression=None) as line:
+            Ear(line, salma, *streams)  # hears no more from here on
+            say(writes, words)
+            assert len(calm.heard()) == 1
+            held = app.extensions[hub.NAME].lines
+            assert len(held) == 2  # a little may wait
+            for _each in range(5):
+                say(writes, words + " x" * 2300)
+
+            assert len(calm.heard()) == 5
+            assert len(held) == 1
+            with pytest.raises(ConnectionClosed):  # what had left is read, then nothing comes
+                while True:
+                    line.recv(timeout=PATIENCE_S)
+
+
 @pytest.mark.parametrize("path", ["/user", "?stream=user", "/public", "/list?list=1"])
 def test_no_stream_without_a_token_that_covers_it(salma: Someone, programs: Programs, ask: Ask, path: str) -> None:
     assert ask(path, "nobody").status == 401
@@ -288,6 +332,17 @@ def test_a_token_may_come_as_protocol_and_what_is_no_stream_is_said(
     assert refused.value.response.status_code == 401
     answers = [ask(path, token).status for path in ("/list?list=1", "/nowhere", "?stream=nowhere", "/health")]
     assert answers == [404, 404, 422, 200]
+
+
+def test_whom_a_measure_suspended_opens_no_stream(salma: Someone, programs: Programs, port: int, ask: Ask) -> None:
+    token = programs.of(salma).token
+    with commit():
+        db.session.get_one(Account, salma.account_id).state = "suspended"
+
+    with pytest.raises(InvalidStatus) as refused, connect(f"ws://127.0.0.1:{port}/api/v1/streaming?access_token={token}"):
+        pass
+    assert refused.value.response.status_code == 401
+    assert ask("/user", token).status == ask("/public", token).status == 401
 
 
 def test_one_more_than_there_is_room_for_is_told_when_to_come_again(

@@ -19,7 +19,7 @@ OPTIONS = {"option-1": "Un bac à fleurs", "option-2": "Un range-vélos", "optio
 
 
 def ask(city: City, author: Someone, here: str, **more: Any) -> int:
-    return write(city, author, here, title="Devant l’école ?", kind="poll", lasts="86400", **(OPTIONS | more))
+    return write(city, author, here, title="Devant l’école ?", kind="poll", **(OPTIONS | {"lasts": "86400"} | more))
 
 
 def vote(city: City, someone: Someone, post: int, *places: int) -> Any:
@@ -79,6 +79,22 @@ def test_what_cannot_be_counted_is_refused_with_a_sentence(city: City, home: Any
     city.move_away(bruno)
     city.settle(bruno, there)
     assert city.post(bruno.browser, f"/p/{single}/voter", **{f"choix-{single}": "0"}).status_code == 404
+
+
+def test_whose_proof_ran_out_reads_the_poll_and_is_told_why_no_vote_counts(city: City, home: Any, clock: Clock) -> None:
+    here, _salma, bruno, _odile = home
+    clock.forward(days=690)
+    post = ask(city, city.resident(here), here, lasts=str(30 * 86400))
+    clock.forward(days=11)
+    city.log_in(bruno)
+    assert city.get(bruno.browser, f"/p/{post}").status_code == 200
+
+    refused = city.post(bruno.browser, f"/p/{post}/voter", **{f"choix-{post}": "0"})
+
+    assert refused.status_code == 403
+    assert "votre preuve a pris fin" in refused.text
+    assert totals(post) == [0, 0, 0]
+    assert polls.voters(post) == []
 
 
 def test_hidden_totals_are_shown_at_the_end_and_its_end_is_told(city: City, home: Any, clock: Clock) -> None:
