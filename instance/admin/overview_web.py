@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 
 from instance.admin import service
 from instance.admin.blueprint import bp
-from instance.core import clock
+from instance.core import clock, french
 from instance.core.db import commit
 from instance.core.errors import Invalid, NotFound
 from instance.core.web import page, settings
@@ -54,7 +54,9 @@ def work() -> ResponseReturnValue:
         rooms.append((url_for("admin.overview"), _("L’administration"), _("Habitants, quartiers, tâches, pages.")))
     if home is not None and home.quartier.id in mine.get("referent", []):
         wall = url_for("timelines.wall", slug=home.quartier.slug)
-        rooms.append((wall, _("Le mur de %(name)s", name=home.quartier.name), _("Épingler ce qui doit rester en vue.")))
+        name = home.quartier.name
+        title = _("Le mur %(of_name)s", name=name, of_name=french.of(name))
+        rooms.append((wall, title, _("Épingler ce qui doit rester en vue.")))
     return page("admin/work.html", rooms=rooms, home=home, current="work")
 
 

@@ -13,7 +13,7 @@ from babel.support import NullTranslations, Translations
 from flask import Flask, g, has_request_context, request, session
 from flask_babel import Babel, force_locale, format_date, format_datetime, get_locale, gettext, ngettext
 
-from instance.core import clock
+from instance.core import clock, french
 from instance.core.paths import PACKAGE
 
 LANGUAGE_NAMES = {"fr": "Français", "en": "English"}
@@ -46,6 +46,8 @@ def bind(app: Flask, zone: str) -> None:
     )
     app.jinja_env.filters["when"] = when
     app.jinja_env.filters["day"] = long_day
+    app.jinja_env.filters["of"] = french.of
+    app.jinja_env.filters["at"] = french.at
     app.jinja_env.globals["language"] = language
 
 

@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 
 from instance.accounts import follows
 from instance.accounts.models import Account, Actor, Follow
+from instance.core import french
 from instance.core.db import commit, db
 from instance.core.errors import Invalid, NotFound
 from instance.core.web import HIGHEST, page
@@ -98,7 +99,8 @@ def shut_quartier(slug: str) -> ResponseReturnValue:
         return page("moderation/neighbours_end.html", quartier=quartier, far=None, current="work")
     with commit():
         passages.shut(_quartier(slug), True)
-    flash(_("Les échanges de %(name)s avec les autres villes sont coupés.", name=quartier.name), "ok")
+    name, of_name = quartier.name, french.of(quartier.name)
+    flash(_("Les échanges %(of_name)s avec les autres villes sont coupés.", name=name, of_name=of_name), "ok")
     return _back()
 
 
@@ -109,7 +111,8 @@ def reopen_quartier(slug: str) -> ResponseReturnValue:
     quartier = _quartier(slug)
     with commit():
         passages.shut(_quartier(slug), False)
-    flash(_("Les échanges de %(name)s avec les autres villes reprennent.", name=quartier.name), "ok")
+    name, of_name = quartier.name, french.of(quartier.name)
+    flash(_("Les échanges %(of_name)s avec les autres villes reprennent.", name=name, of_name=of_name), "ok")
     return _back()
 
 

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from flask_babel import gettext as _
 
+from instance.core import french
 from instance.notifications.service import Shown
 
 
 def sentence(notice: Shown) -> str:
     """What happened, who and where; no word of a post. Who moved away without a name has none here either."""
     who = notice.who or _("Un ancien voisin")
+    place, there = notice.place, french.at(notice.place)
     match notice.kind:
         case "reply":
-            return _("%(who)s vous a répondu, à %(place)s.", who=who, place=notice.place)
+            return _("%(who)s vous a répondu, %(at_place)s.", who=who, place=place, at_place=there)
         case "mention":
-            return _("%(who)s a cité votre nom, à %(place)s.", who=who, place=notice.place)
+            return _("%(who)s a cité votre nom, %(at_place)s.", who=who, place=place, at_place=there)
         case "status":
             return _("%(who)s a écrit.", who=who)
         case "poll":
@@ -34,14 +36,14 @@ def sentence(notice: Shown) -> str:
         case "boost":
             return _("%(who)s fait suivre un de vos mots.", who=who)
         case "verified":
-            return _("Votre adresse est vérifiée : bienvenue à %(place)s.", place=notice.place)
+            return _("Votre adresse est vérifiée : bienvenue %(at_place)s.", place=place, at_place=there)
         case "opened":
-            return _("Le mur de %(place)s est ouvert.", place=notice.place)
+            return _("Le mur %(of_place)s est ouvert.", place=place, of_place=french.of(place))
         case "role":
             return (
                 _("Un rôle vous a été confié.")
                 if not notice.place
-                else _("Un rôle vous a été confié à %(place)s.", place=notice.place)
+                else _("Un rôle vous a été confié %(at_place)s.", place=place, at_place=there)
             )
         case _:
             return _of_work(notice, who)
@@ -49,13 +51,14 @@ def sentence(notice: Shown) -> str:
 
 def _of_work(notice: Shown, who: str) -> str:
     """What concerns a role, a page, moderation or the account itself."""
+    place, there = notice.place, french.at(notice.place)
     match notice.kind:
         case "report":
             return _("Votre signalement a reçu une réponse.")
         case "case":
-            return _("Un message est signalé à %(place)s : quelqu’un doit le lire.", place=notice.place)
+            return _("Un message est signalé %(at_place)s : quelqu’un doit le lire.", place=place, at_place=there)
         case "passage":
-            return _("%(who)s demande à échanger avec %(place)s.", who=who, place=notice.place)
+            return _("%(who)s demande à échanger avec %(place)s.", who=who, place=place)
         case "tip":
             return _("Une page a répondu à une de vos infos.")
         case "desk":
@@ -65,7 +68,11 @@ def _of_work(notice: Shown, who: str) -> str:
         case "device":
             return _("Un nouvel appareil s’est connecté à votre compte. Si ce n’était pas vous, déconnectez-le.")
         case "kept_in":
-            return _("Une application voulait publier partout : le message est resté à %(place)s.", place=notice.place)
+            return _(
+                "Une application voulait publier partout : le message est resté %(at_place)s.",
+                place=place,
+                at_place=there,
+            )
         case "unsent":
             return _("Une annonce programmée n’est pas partie.")
         case "security":

@@ -13,7 +13,7 @@ from markupsafe import Markup, escape
 from sqlalchemy import select
 
 from instance.accounts.models import Account, Actor
-from instance.core import clock, fed
+from instance.core import clock, fed, french
 from instance.core.db import db
 from instance.core.errors import Invalid, NotFound
 from instance.pages import service, team
@@ -100,6 +100,11 @@ def labels(account_id: int, text: str) -> Markup:
     here = re.escape(fed.host())
     for slug, name, interest in rows:
         if re.search(rf"(?<![\w@/])@{re.escape(slug)}(?:@{here})?(?![\w@-])", text, re.IGNORECASE):
-            words = _("Ambassadeur ou ambassadrice de %(name)s. Intérêt : %(interest)s", name=name, interest=interest)
+            words = _(
+                "Ambassadeur ou ambassadrice %(of_name)s. Intérêt : %(interest)s",
+                name=name,
+                of_name=french.of(name),
+                interest=interest,
+            )
             found += Markup("<p><strong>{}</strong></p>").format(escape(words))
     return found

@@ -7,6 +7,7 @@ from sqlalchemy import delete, exists, select, update
 
 from instance.accounts.models import Account
 from instance.accounts.my_data import Rows
+from instance.core import french
 from instance.core.db import db
 from instance.core.i18n import long_day
 from instance.media.models import Media
@@ -31,7 +32,10 @@ def pages(account_id: int) -> tuple[str, Rows]:
         )
         for name, role, state, since in rows
     ]
-    found += [(_("Ambassade de %(name)s", name=page.name), row.interest) for page, row in ambassadors.mine(account_id)]
+    found += [
+        (_("Ambassade %(of_name)s", name=page.name, of_name=french.of(page.name)), row.interest)
+        for page, row in ambassadors.mine(account_id)
+    ]
     return _("Vos pages"), found
 
 

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from flask_babel import gettext as _
 
 from instance.accounts import service as accounts
-from instance.core import clock
+from instance.core import clock, french
 from instance.settings import Settings
 from instance.verification import letters_pdf, pending, postal, service
 from instance.verification.models import Letter
@@ -38,7 +38,7 @@ def look(settings: Settings) -> letters_pdf.LetterLook:
     return letters_pdf.LetterLook(
         instance=settings.name,
         sender=[settings.operator] if settings.operator else [],
-        signed_by=settings.operator or _("L’équipe de %(name)s", name=settings.name),
+        signed_by=settings.operator or _("L’équipe %(of_name)s", name=settings.name, of_name=french.of(settings.name)),
         town="",
         day=clock.day_of(clock.now(), settings.timezone),
         code_page=f"{host}/code",

@@ -9,7 +9,7 @@ from sqlalchemy import delete, select, update
 
 from instance.accounts import service as accounts
 from instance.accounts.models import Account
-from instance.core import clock, secrets
+from instance.core import clock, french, secrets
 from instance.core.db import db, new_id
 from instance.core.errors import Invalid, NotAllowed
 from instance.core.facts import record
@@ -70,7 +70,8 @@ def _start_anew(account: Account, address: Address) -> None:
     db.session.execute(select(Account.id).where(Account.id == account.id).with_for_update())
     home = quartiers.residence(account.id)
     if home is not None and home.quartier.id != address.quartier_id:
-        sentence = _("Vous habitez à %(name)s. Dites d’abord que vous déménagez.", name=home.quartier.name)
+        name, at_name = home.quartier.name, french.at(home.quartier.name)
+        sentence = _("Vous habitez %(at_name)s. Dites d’abord que vous déménagez.", name=name, at_name=at_name)
         raise NotAllowed("proof.lives_elsewhere", sentence)
     present = open_proof(account.id, lock=True)
     if present is not None:
