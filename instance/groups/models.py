@@ -40,18 +40,18 @@ class Group(Model):
 
 
 class GroupSeat(Model):
-    """`actor` belongs to a group, asks to, or lives nowhere at the moment (`away`: reads nothing, may come back)."""
+    """`actor` belongs to a group, asks to, lives nowhere now (`away`), or was taken out by a keeper (`removed`)."""
 
     __tablename__ = "group_seat"
 
     group_id: Mapped[int] = mapped_column(BigId, ForeignKey("thematic_group.id", ondelete="CASCADE"), primary_key=True)
     actor_id: Mapped[int] = mapped_column(BigId, ForeignKey("actor.id", ondelete="CASCADE"), primary_key=True)
     role: Mapped[str] = mapped_column(default="member")  # keeper | member
-    state: Mapped[str] = mapped_column(default="member")  # asked | member | away
+    state: Mapped[str] = mapped_column(default="member")  # asked | member | away: may come back | removed: may not
     since: Mapped[datetime] = mapped_column(Moment)
 
     __table_args__ = (
         Index("ix_group_seat_actor", "actor_id", "state"),
         CheckConstraint("role IN ('keeper', 'member')", "role"),
-        CheckConstraint("state IN ('asked', 'member', 'away')", "state"),
+        CheckConstraint("state IN ('asked', 'member', 'away', 'removed')", "state"),
     )

@@ -21,7 +21,7 @@ def settle(account: Account, home_id: int | None, reads_until: datetime | None) 
     rows = db.session.execute(
         select(GroupSeat, Group)
         .join(Group, Group.id == GroupSeat.group_id)
-        .where(GroupSeat.actor_id == account.actor_id)
+        .where(GroupSeat.actor_id == account.actor_id, GroupSeat.state != "removed")  # a move brings nobody back in
     ).all()
     for seat, group in rows:
         if home_id is None:

@@ -24,8 +24,10 @@ def groups(account_id: int) -> tuple[str, Rows]:
     found = []
     for name, role, state, since in rows:
         word = _("vous tenez ce groupe") if role == "keeper" else _("membre")
-        word = {"asked": _("demande sans réponse"), "away": _("en pause : vous n’habitez aucun quartier")}.get(
-            state, word
-        )
+        word = {
+            "asked": _("demande sans réponse"),
+            "away": _("en pause : vous n’habitez aucun quartier"),
+            "removed": _("retiré·e par qui tient le groupe"),
+        }.get(state, word)
         found.append((name, _("%(word)s, depuis le %(day)s", word=word, day=long_day(since))))
     return _("Vos groupes"), found

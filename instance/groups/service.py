@@ -183,9 +183,14 @@ def seat_of(group: Group, actor_id: int) -> GroupSeat | None:
 
 
 def join(group: Group, account: Account, home_id: int | None) -> GroupSeat:
-    """Become a member, or ask to. Inside `commit()`. Raises `NotFound` for who may not see the group."""
+    """Become a member, or ask to. Inside `commit()`.
+
+    Raises `NotFound` for who may not see the group, `NotAllowed` for whom a keeper took out.
+    """
     group = seen(group.slug, account.actor_id, home_id)
     seat = seat_of(group, account.actor_id)
+    if seat is not None and seat.state == "removed":
+        raise NotAllowed("group.removed", _("Vous avez été retiré·e de ce groupe."))
     if seat is not None and seat.state != "away":
         return seat
     if group.state != "live" or home_id is None:
@@ -223,9 +228,13 @@ def _let_in(group: Group, account: Account, role: str = "member") -> GroupSeat:
 
 
 def leave(group: Group, actor_id: int) -> None:
-    """Read and write there no more, from the next request on; also takes a request back. Inside `commit()`."""
+    """Read and write there no more, from the next request on; also takes a request back. Inside `commit()`.
+
+    Who was taken out cannot leave: that would let them in again.
+    """
     quartiers.take_out(group.circle_id, actor_id)
-    db.session.execute(delete(GroupSeat).where(GroupSeat.group_id == group.id, GroupSeat.actor_id == actor_id))
+    mine = delete(GroupSeat).where(GroupSeat.group_id == group.id, GroupSeat.actor_id == actor_id)
+    db.session.execute(mine.where(GroupSeat.state != "removed"))
     note_change(actor_id)
     settle_keepers([group.id])
 
@@ -288,11 +297,20 @@ def _account(actor_id: int) -> Account:
 
 
 def remove(group: Group, actor_id: int) -> None:
-    """Take a member out who is no keeper. Inside `commit()`; the caller has checked the keeper."""
+    """Take a member out who is no keeper, until a keeper says otherwise. The caller has checked the keeper."""
     seat = seat_of(group, actor_id)
     if seat is None or seat.state != "member" or seat.role == "keeper":
         raise NotFound
-    leave(group, actor_id)
+    quartiers.take_out(group.circle_id, actor_id)
+    _put(group, actor_id, "removed")
+
+
+def let_return(group: Group, actor_id: int) -> None:
+    """Who was taken out may join again, as anybody. Inside `commit()`; the caller has checked the keeper."""
+    seat = seat_of(group, actor_id)
+    if seat is None or seat.state != "removed":
+        raise NotFound
+    db.session.delete(seat)
 
 
 def close(group: Group) -> None:

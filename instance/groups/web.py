@@ -179,10 +179,12 @@ def members(slug: str) -> ResponseReturnValue:
         raise NotFound
     found, keeps = service.members(group), seat.role == "keeper"
     asking = [one for one, _seat in service.members(group, "asked")] if keeps else []
+    removed = [one for one, _seat in service.members(group, "removed")] if keeps else []
     roles = {actor.id: row.role for actor, row in found}
     return page(
         "groups/members.html", group=group, people=shown.people(g.actor_id, [one for one, _seat in found]),
-        asking=shown.people(g.actor_id, asking), roles=roles, keeps=keeps, current="wall",
+        asking=shown.people(g.actor_id, asking), removed=shown.people(g.actor_id, removed), roles=roles, keeps=keeps,
+        current="wall",
     )  # fmt: skip
 
 
@@ -213,6 +215,13 @@ def refuse(slug: str) -> ResponseReturnValue:
 def remove(slug: str) -> ResponseReturnValue:
     """A keeper takes somebody out."""
     return _keep(slug, service.remove, _("La personne ne fait plus partie du groupe."))
+
+
+@bp.post("/g/<slug>/membres/laisser-revenir")
+@resident_required
+def let_return(slug: str) -> ResponseReturnValue:
+    """A keeper forgets that somebody was taken out."""
+    return _keep(slug, service.let_return, _("La personne peut de nouveau rejoindre le groupe."))
 
 
 @bp.post("/g/<slug>/fermer")

@@ -100,6 +100,35 @@ def test_who_left_or_was_removed_reads_and_answers_no_more(city: City, home: str
     assert reads(city, salma, slug, "Mot de Karim") and not reads(city, salma, slug, "Bande de nazes")
 
 
+def test_who_was_removed_from_an_open_group_comes_back_only_when_a_keeper_lets_them(
+    city: City, home: str, next_door: str, salma: Someone
+) -> None:
+    slug = found(city, salma, reach="neighbours")
+    karim, odile = city.resident(home, "karim", name="Karim Dupré"), city.resident(home, "odile", name="Odile Roy")
+    join(city, karim, slug), join(city, odile, slug)
+    say(city, salma, slug, "Mot de Salma")
+    city.post(salma.browser, f"/g/{slug}/membres/retirer", actor=karim.actor_id)
+
+    refused = city.post(karim.browser, f"/g/{slug}/rejoindre")
+    city.post(karim.browser, f"/g/{slug}/quitter")  # nor by a way round
+    city.move_away(karim), city.settle(karim, next_door)
+
+    assert refused.status_code == 403 and "Vous avez été retiré·e de ce groupe." in refused.text
+    door = city.get(karim.browser, f"/g/{slug}").text
+    assert "Vous avez été retiré·e de ce groupe." in door and "/rejoindre" not in door
+    assert join(city, karim, slug) == 403 and not reads(city, karim, slug, "Mot de Salma")
+    assert "retiré·e par qui tient le groupe" in city.get(karim.browser, "/mes-donnees").text
+    assert "karim" not in city.get(odile.browser, f"/g/{slug}/membres").text.lower()
+    for someone in (karim, odile):  # keepers alone lift it
+        path = f"/g/{slug}/membres/laisser-revenir"
+        assert city.post(someone.browser, path, actor=karim.actor_id).status_code == 404
+    assert "Laisser revenir @karim" in city.get(salma.browser, f"/g/{slug}/membres").text
+
+    city.post(salma.browser, f"/g/{slug}/membres/laisser-revenir", actor=karim.actor_id)
+
+    assert join(city, karim, slug) == 303 and reads(city, karim, slug, "Mot de Salma")
+
+
 def test_the_rules_of_answers_hold_without_any_page(city: City, home: str, salma: Someone) -> None:
     slug = found(city, salma)
     karim = city.resident(home)
