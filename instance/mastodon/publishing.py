@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from flask_babel import gettext as _
@@ -33,6 +33,15 @@ ONCE_LASTS = timedelta(hours=1)  # the same Idempotency-Key gives the first post
 
 
 @dataclass(frozen=True)
+class Means:
+    """By what a post is sent: the application, whether it may speak to everybody, and the sign of this very post."""
+
+    application_id: int
+    may_outside: bool
+    once: str | None
+
+
+@dataclass(frozen=True)
 class Published:
     """The post that was made, whether it stayed inside against what was asked, and the quartiers that get it too."""
 
@@ -41,9 +50,9 @@ class Published:
     recipients: tuple[str, ...] = ()
 
 
-def publish(account: Account, home: Quartier, wish: Wish, *, may_outside: bool, once: str | None) -> Published:
+def publish(account: Account, home: Quartier, wish: Wish, by: Means) -> Published:
     """Make the post that `wish` describes. Inside `commit()`. Raises `Invalid`, `NotFound`, `NotAllowed`."""
-    words = words_of(account.id, wish, once)
+    words, may_outside = replace(words_of(account.id, wish, by.once), application_id=by.application_id), by.may_outside
     if wish.reply_to and (found := service.sent_before(account, words)):  # what it answered may be gone by now
         return Published(found)
     answered = answered_by(account.actor_id, wish)

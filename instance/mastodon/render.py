@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Select, and_, bindparam, case, exists, func, literal, select, true
+from sqlalchemy import Select, and_, bindparam, case, exists, func, literal, or_, select, true
 from sqlalchemy.orm import aliased
 
 from instance.accounts.models import Actor, RemoteActor
@@ -18,6 +18,7 @@ from instance.core import clock, ids
 from instance.core.db import BigId, db
 from instance.core.fed import uri_of
 from instance.mastodon import faces, filters, fragments, polls
+from instance.mastodon.models import Application
 from instance.mastodon.people import stamp
 from instance.posts import photos, visibility
 from instance.posts.models import (
@@ -61,6 +62,8 @@ _flags = (
     exists(select(1).where(ProfilePin.post_id == Post.id, ProfilePin.actor_id == _me)).label("pinned"),
     profiles.is_near(Post.author_id).label("is_near"),  # neighbours read another name than others do
 )
+# By which program something was written: everybody's to know of public words with a name, else the author's alone.
+_TELLS_PROGRAM = or_(and_(Post.is_public, ~Post.is_nameless), Post.author_id == _me)
 _reply = aliased(Post)
 # Answers to it that the viewer may read, as the wall counts them.
 _REPLIES = (
@@ -78,6 +81,7 @@ _COLUMNS = (
     *_ANSWERED, Quartier.id.label("home_id"), Quartier.name.label("home_name"),
     Quartier.code.label("home_code"), Quartier.slug.label("home_slug"),
     _group.shown_name.label("far_name"), _group.handle.label("far_handle"), _group.host.label("far_host"), *_flags,
+    Application.name.label("program"), Application.website.label("program_site"),
 )  # fmt: skip
 
 
@@ -91,6 +95,7 @@ def _rows(begun: Select[Any]) -> Select[Any]:
         .outerjoin(_answered, and_(_answered.id == Post.reply_to_id, visibility.readable(_answered)))
         .outerjoin(Quartier, Quartier.id == Post.home_id)
         .outerjoin(_group, and_(_group.id == Post.from_id, ~Post.is_public))
+        .outerjoin(Application, and_(Application.id == Post.application_id, _TELLS_PROGRAM))
     )
     wanted = Post.id.in_(bindparam("ids", expanding=True, type_=BigId))
     return found.where(wanted, visibility.readable())
@@ -168,6 +173,7 @@ def _for_reader(row: Any, poll: Json | None, filtered: Sequence[Json]) -> bytes:
             # What is answered may be hidden from this reader, by a block for one: then it is not named.
             "in_reply_to_id": str(row.above_id) if row.above_id else None,
             "in_reply_to_account_id": str(row.answered_id) if row.answered_id else None,
+            "application": {"name": row.program, "website": row.program_site} if row.program else None,
         }
     )[:-1] + b","  # fmt: skip
 
@@ -196,4 +202,5 @@ def boosted(entry_id: int, inner: msgspec.Raw, by: msgspec.Raw | Json, post_id: 
         "in_reply_to_account_id": None, "replies_count": 0, "reblogs_count": 0, "favourites_count": 0, "reblog": inner,
         "poll": None, "card": None, "tags": [], "emojis": [], "mentions": [], "media_attachments": [], "filtered": [],
         "favourited": False, "reblogged": False, "bookmarked": False, "muted": False, "pinned": False,
+        "application": None,
     }  # fmt: skip

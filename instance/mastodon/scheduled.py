@@ -18,6 +18,7 @@ from instance.core.i18n import in_language
 from instance.mastodon import attached, people, publishing, wishes
 from instance.mastodon.api import answer, bearer, bp, listing, scope, sent
 from instance.mastodon.models import Token
+from instance.mastodon.publishing import Means
 from instance.mastodon.scopes import covers
 from instance.mastodon.wishes import Wish
 from instance.media.models import Media
@@ -145,19 +146,19 @@ def _go(scheduled_id: int) -> None:
         raise NotAllowed("post.closed", _("Votre quartier n’est pas encore ouvert, ou votre preuve a pris fin."))
     if row.asked["home"] != here.quartier.slug:
         raise NotAllowed("scheduled.moved", _("Vous avez changé de quartier depuis : relisez-la, puis écrivez-la ici."))
-    wish, may_outside = _wish(row), _may_outside(row)
-    made = publishing.publish(account, here.quartier, wish, may_outside=may_outside, once=f"later:{row.id}")
+    made = publishing.publish(account, here.quartier, _wish(row), _means(row))
     if made.is_narrowed:
         publishing.tell_kept_in(account, row.token_id, made.post_id)
     db.session.delete(row)
 
 
-def _may_outside(row: Scheduled) -> bool:
-    """Whether its program may still write, and speak to everybody, as it might when it asked. Raises `NotAllowed`."""
+def _means(row: Scheduled) -> Means:
+    """Its program, if it may still write, and speak to everybody, as it might when it asked. Raises `NotAllowed`."""
     token = db.session.get(Token, row.token_id)
     is_alive = token is not None and token.revoked_at is None and token.expires_at > clock.now()
     if token is None or not is_alive or not covers(frozenset(token.scopes.split()), "write:statuses"):
         raise NotAllowed("token.ended", _("L’application qui l’a programmée n’est plus autorisée."))
     if row.asked["outside"] and not token.may_publish_outside and row.asked["visibility"] == "public":
         raise NotAllowed("token.outside", _("Cette application ne peut pas publier hors de Quartier Libre."))
-    return token.may_publish_outside and bool(row.asked["outside"])
+    may_outside = token.may_publish_outside and bool(row.asked["outside"])
+    return Means(token.application_id, may_outside, f"later:{row.id}")

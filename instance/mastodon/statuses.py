@@ -15,7 +15,7 @@ from instance.core.errors import Invalid, NotAllowed, NotFound
 from instance.mastodon import filters, publishing, render, scheduled, wishes
 from instance.mastodon.api import answer, bearer, bp, check_outside, flag, number, public, scope, sent, text, viewer
 from instance.mastodon.bodies import Fields, rows
-from instance.mastodon.publishing import Published
+from instance.mastodon.publishing import Means, Published
 from instance.mastodon.wishes import Wish
 from instance.posts import changing, service, visibility
 from instance.posts.changing import Picture
@@ -40,9 +40,10 @@ def publish() -> Response:
 
 def _published(home: Quartier, wish: Wish, once: str | None) -> Published:
     who = bearer()
+    by = Means(who.application_id, who.may_publish_outside, once)
     try:
         with commit():
-            made = publishing.publish(who.account, home, wish, may_outside=who.may_publish_outside, once=once)
+            made = publishing.publish(who.account, home, wish, by)
             if made.is_narrowed and not who.told_kept_in:
                 publishing.tell_kept_in(who.account, who.token_id, made.post_id)
             return made

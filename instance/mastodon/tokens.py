@@ -22,7 +22,10 @@ COMMAND_LINE = "quartier token"
 
 # Asked at every request: built once (performance.md, rule 5).
 _BEARER = (
-    select(Token.id, Token.scopes, Token.may_publish_outside, Token.told_kept_in, Token.used_on, Account)
+    select(
+        Token.id, Token.scopes, Token.may_publish_outside, Token.told_kept_in, Token.used_on, Token.application_id,
+        Account,
+    )
     .outerjoin(Account, Account.id == Token.account_id)
     .options(joinedload(Account.actor, innerjoin=False))  # a row without an account has no actor either
     .where(
@@ -31,7 +34,7 @@ _BEARER = (
         Token.expires_at > bindparam("now", type_=Moment),
         or_(Token.account_id.is_(None), Account.state == "active"),
     )
-)
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,7 @@ class Bearer:
     may_publish_outside: bool
     token_id: int
     told_kept_in: bool  # the person knows that this program's public posts stay inside
+    application_id: int
 
     def may(self, scope: str) -> bool:
         """Whether `scope` (read:statuses) is covered, itself or by its parent."""
@@ -106,13 +110,13 @@ def find_any(token: str) -> Bearer | Program | None:
     if row is None:
         return None
     account: Account | None
-    token_id, scopes, may_publish_outside, told_kept_in, used_on, account = row
+    token_id, scopes, may_publish_outside, told_kept_in, used_on, application_id, account = row
     if used_on != today():
         _touch(token_id)
     allowed = frozenset(scopes.split())
     if account is None:
         return Program(token_id, allowed)
-    return Bearer(account, allowed, may_publish_outside, token_id, told_kept_in)
+    return Bearer(account, allowed, may_publish_outside, token_id, told_kept_in, application_id)
 
 
 def _touch(token_id: int) -> None:

@@ -43,6 +43,7 @@ class Post(Model):
     reply_to_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("post.id"))
     answer_id: Mapped[int | None] = mapped_column(BigId)  # question: the reply that solved it
     once: Mapped[str | None]  # the form's own sign: the same form twice is one post
+    application_id: Mapped[int | None] = mapped_column(BigId)  # that wrote it (a room above), while it is known
     warning: Mapped[str] = mapped_column(default="")  # what its author wrote over it, for readers to open or not
     is_sensitive: Mapped[bool] = mapped_column(default=False)  # its author wants its pictures covered at first
     # from elsewhere: an event's date, a poll's totals; lost: where, when; of a page: what was corrected, why retracted

@@ -64,6 +64,7 @@ class Words:
     warning: str | None = None  # what stands over the words; None: nothing, and an edit leaves what is there
     is_sensitive: bool | None = None  # pictures are covered at first; None like above
     once_lasts: timedelta | None = None  # after that the sign is forgotten; None: it holds for ever
+    application_id: int | None = None  # by which it is written; None: in the pages
 
     def details(self) -> dict[str, str] | None:
         """What stands beside the words, by kind."""
@@ -156,6 +157,7 @@ def _write(account: Account, home: Quartier | None, words: Words, audience: Audi
         "thread_id": answered.thread_id if answered else post_id, "reply_to_id": answered.id if answered else None,
         "once": words.once, "version": 1, "media_count": len(words.photos), "verdict": "visible",
         "details": words.details(), "warning": words.warning or "", "is_sensitive": bool(words.is_sensitive),
+        "application_id": words.application_id,
     }  # fmt: skip
     db.session.execute(insert(Post), [row])
     readers = [
@@ -274,7 +276,7 @@ def wipe(post: Post) -> None:
     waited, post.title, post.text, post.html = post.is_held, "", "", ""
     post.street, post.once, post.media_count, post.deleted_at = None, None, 0, clock.now()
     post.warning, post.details, post.quoted_uri, post.url, post.is_held = "", None, None, None, False
-    post.is_sensitive = False
+    post.is_sensitive, post.application_id = False, None
     post.version += 1
     db.session.flush()
     if post.reply_to_id is not None:

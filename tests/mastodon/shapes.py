@@ -144,6 +144,7 @@ class Status(Struct):
     muted: bool = False
     pinned: bool = False
     filtered: list[dict[str, Any]] | None = None
+    application: Application | None = None
 
 
 class Notification(Struct):

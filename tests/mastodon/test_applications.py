@@ -19,11 +19,14 @@ from instance.core import bus
 from instance.core.db import commit, db
 from instance.mastodon import grants, tokens
 from instance.mastodon.models import Application, AuthCode, Token
+from instance.posts.models import Post
 from tests.city import PASSWORD, City, Someone
-from tests.mastodon.conftest import Program
+from tests.instance.posts.writing import write
+from tests.mastodon.conftest import Program, Programs
 from tests.mastodon.signing_in import Client, registered
 
 ME, PAGE = "/api/v1/accounts/verify_credentials", "/reglages/applications"
+POST = "/api/v1/statuses"
 
 
 @pytest.fixture
@@ -176,3 +179,30 @@ def test_who_reads_all_that_is_kept_reads_the_applications(city: City, salma: So
     tusky.sign_in(salma)
 
     assert "Tusky" in city.get(salma.browser, "/mes-donnees").text
+
+
+def test_by_which_program_it_was_written_its_author_reads_and_of_public_words_everybody(
+    city: City, salma: Someone, tusky: Client, programs: Programs
+) -> None:
+    program, neighbour = tusky.sign_in(salma, outside="1"), programs.of(city.resident("clignancourt"))
+    ours = program.post(POST, json={"status": "Entre nous"}).json
+    public = program.post(POST, json={"status": "Pour tous", "visibility": "public"}).json
+    by_page = write(city, salma, "clignancourt")
+
+    def told(reader: Program, post_id: object) -> Any:
+        return reader.get(f"{POST}/{post_id}").json["application"]
+
+    known = {"name": "Tusky", "website": "https://tusky.app"}
+    assert ours["application"] == told(program, ours["id"]) == known
+    assert told(neighbour, public["id"]) == known
+    assert city.browser().get(f"{POST}/{public['id']}").json["application"] == known
+    assert told(neighbour, ours["id"]) is told(program, by_page) is None
+    with commit():
+        db.session.get_one(Post, int(public["id"])).is_nameless = True
+    assert told(neighbour, public["id"]) is None  # who left no name left no trace of their program either
+    with commit():
+        db.session.get_one(Post, int(public["id"])).is_nameless = False
+    assert told(neighbour, public["id"]) == known
+    with commit():
+        db.session.delete(db.session.scalars(select(Application).where(Application.name == "Tusky")).one())
+    assert neighbour.get(f"{POST}/{public['id']}").json["application"] is None

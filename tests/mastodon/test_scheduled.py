@@ -60,6 +60,7 @@ def test_it_goes_at_its_hour_and_not_before_with_its_pictures(
     post = program.get("/api/v1/timelines/home").json[0]
     assert (post["spoiler_text"], post["quartier"]["audience"]) == ("Attention", "quartier")
     assert post["media_attachments"][0]["id"] == photo
+    assert post["application"]["name"] == "quartier token"
 
 
 def test_it_is_moved_cancelled_and_listed_for_its_writer_alone(

@@ -339,7 +339,10 @@ def test_whom_a_measure_suspended_opens_no_stream(salma: Someone, programs: Prog
     with commit():
         db.session.get_one(Account, salma.account_id).state = "suspended"
 
-    with pytest.raises(InvalidStatus) as refused, connect(f"ws://127.0.0.1:{port}/api/v1/streaming?access_token={token}"):
+    with (
+        pytest.raises(InvalidStatus) as refused,
+        connect(f"ws://127.0.0.1:{port}/api/v1/streaming?access_token={token}"),
+    ):
         pass
     assert refused.value.response.status_code == 401
     assert ask("/user", token).status == ask("/public", token).status == 401
