@@ -164,6 +164,9 @@ class Account(Model):
     counts_views: Mapped[bool] = mapped_column(default=True)  # own reading counts in "Vu par" (F55)
     shows_first_lines: Mapped[bool] = mapped_column(default=False)  # in mails
     pushes_words: Mapped[bool] = mapped_column(default=False)  # to devices, of what is not public
+    # Of posts whose application does not say it:
+    writes_in: Mapped[str | None]  # None: in the language of the pages
+    covers_pictures: Mapped[bool] = mapped_column(default=False)
     street: Mapped[str | None]  # shown beside the name, only if its owner chose so
     quiet_from_h: Mapped[int | None]  # "ne pas déranger": whole hours of the city's clock, from .. to
     quiet_to_h: Mapped[int | None]

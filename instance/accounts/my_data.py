@@ -73,6 +73,8 @@ def _account(account_id: int) -> tuple[str, Rows]:
         (_("Heures « ne pas déranger »"), quiet),
         (_("Premières lignes dans les courriels"), yes_no(account.shows_first_lines)),
         (_("Mots dans les notifications des appareils"), yes_no(account.pushes_words)),
+        (_("Langue des messages, si l’application ne la dit pas"), account.writes_in or account.language),
+        (_("Photos couvertes, si l’application ne dit rien"), yes_no(account.covers_pictures)),
         (_("Compté dans « Vu par »"), yes_no(account.counts_views)),
         (_("Mot de passe"), _("une empreinte, qui ne permet pas de le lire")),
         (_("Deuxième étape de connexion"), _second_step(account_id)),

@@ -18,6 +18,7 @@ from instance.mastodon.media import count
 from instance.mastodon.people import own_names
 from instance.media import portraits
 from instance.media import service as media
+from instance.posts.compose import LANGUAGES
 
 Json = dict[str, Any]
 PLACES = {"avatar": portraits.PORTRAIT, "header": portraits.BANNER}
@@ -26,7 +27,7 @@ PLACES = {"avatar": portraits.PORTRAIT, "header": portraits.BANNER}
 @bp.patch("/v1/accounts/update_credentials")
 @scope("write:accounts")
 def update_credentials() -> Response:
-    """Change what a client may change. Privacy of new posts stays `private`, the language that of the pages."""
+    """Change what a client may change. Privacy of new posts stays `private`."""
     _keep()
     return answer(people.own(bearer().account))
 
@@ -35,7 +36,7 @@ def _keep() -> None:
     fields = sent()
     me = bearer().account
     _check_name(me, text(fields, "display_name"))
-    kept = _fields(fields.get("fields_attributes"))
+    kept, usual = _fields(fields.get("fields_attributes")), _usual(fields.get("source"))
     drawn = {place: _drawn(name) for name, place in PLACES.items() if request.files.get(name)}
     account_id = me.id
     with commit():
@@ -44,11 +45,30 @@ def _keep() -> None:
             mine, summary=text(fields, "note"), approves_followers=flag(fields, "locked"),
             is_discoverable=flag(fields, "discoverable"), fields=kept,
         )  # fmt: skip
+        for name, value in usual.items():
+            setattr(mine, name, value)
         for place, prepared in drawn.items():
             portraits.put(mine, place, prepared, _description(fields, place))
         for name, place in PLACES.items():
             if (words := text(fields, f"{name}_description")) is not None:
                 portraits.describe(mine, place, words)
+
+
+def _usual(source: Any) -> Json:
+    """What posts are that do not say it, as far as `source` speaks of it: columns of the account.
+
+    An empty language is that of the pages again. Raises `Invalid` for one in which nobody writes here.
+    """
+    said: Json = source if isinstance(source, dict) else {}
+    found: Json = {}
+    if (covers := flag(said, "sensitive")) is not None:
+        found["covers_pictures"] = covers
+    if "language" in said:
+        code = (text(said, "language") or "")[:2].lower()
+        if code and code not in LANGUAGES:
+            raise Invalid("profile.language", _("On n’écrit pas encore ici dans cette langue."), field="source")
+        found["writes_in"] = code or None
+    return found
 
 
 def _check_name(me: Account, name: str | None) -> None:

@@ -181,8 +181,8 @@ def own(mine: Account) -> Json:
         "statuses_count": db.session.scalar(posts) or 0,
         "source": {
             "note": mine.summary, "fields": _typed(mine), "discoverable": mine.is_discoverable, "indexable": False,
-            "hide_collections": True, "privacy": "private", "sensitive": False, "language": mine.language,
-            "follow_requests_count": db.session.scalar(asked) or 0,
+            "hide_collections": True, "privacy": "private", "sensitive": mine.covers_pictures,
+            "language": mine.writes_in or mine.language, "follow_requests_count": db.session.scalar(asked) or 0,
         },
         "role": {"id": "-99", "name": "", "permissions": "0", "color": "", "highlighted": False},
     }  # fmt: skip

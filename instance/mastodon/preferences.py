@@ -11,11 +11,12 @@ from instance.mastodon.api import answer, bearer, bp, open_call, scope
 @scope("read:accounts")
 def preferences() -> Response:
     """What a client puts into a new post by itself: the quartier, never everybody."""
+    me = bearer().account
     return answer(
         {
             "posting:default:visibility": "private",
-            "posting:default:sensitive": False,
-            "posting:default:language": bearer().account.language,
+            "posting:default:sensitive": me.covers_pictures,
+            "posting:default:language": me.writes_in or me.language,
             "posting:default:quote_policy": "nobody",
             "reading:expand:media": "default",
             "reading:expand:spoilers": False,

@@ -31,11 +31,20 @@ MANY = 40
 def publish() -> Response:
     """A new post, or an answer; what comes back shows the audience that was kept. Or a post for later."""
     fields = sent()
-    wish, due_at = wishes.read(fields), wishes.moment(fields)
+    wish, due_at = wishes.read(_with_usual(fields)), wishes.moment(fields)
     home = _home()
     if due_at is not None:
         return scheduled.plan(wish, due_at, _once())
     return _shown_to_author(_published(home, wish, _once()))
+
+
+def _with_usual(fields: Fields) -> Fields:
+    """What was sent; what was not is as the writer's profile says: the language, and whether pictures are covered."""
+    me = bearer().account
+    found = fields | {"language": text(fields, "language") or me.writes_in or me.language}
+    if me.covers_pictures and fields.get("sensitive") is None and wishes.media_ids(fields):
+        found["sensitive"] = True
+    return found
 
 
 def _published(home: Quartier, wish: Wish, once: str | None) -> Published:

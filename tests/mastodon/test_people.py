@@ -264,6 +264,28 @@ def test_a_profile_keeps_words_and_fields_and_never_another_name(
     assert program.call("PATCH", path, json={"fields_attributes": fields}).status_code == 422
 
 
+def test_what_a_post_does_not_say_is_what_the_profile_says(salma: Someone, programs: Programs) -> None:
+    program, path = programs.of(salma), f"{ACCOUNTS}/update_credentials"
+    photo = {"file": (io.BytesIO(samples.phone_jpeg()), "a.jpg")}
+    chosen = program.call("PATCH", path, data={"source[sensitive]": "true", "source[language]": "pt-BR"}).json["source"]
+    assert (chosen["sensitive"], chosen["language"]) == (True, "pt")
+    usual = program.get("/api/v1/preferences").json
+    assert (usual["posting:default:sensitive"], usual["posting:default:language"]) == (True, "pt")
+    assert program.call("PATCH", path, data={"source[language]": "xx"}).status_code == 422
+    assert program.call("PATCH", path, data={"note": "Couturière"}).json["source"] == chosen | {"note": "Couturière"}
+    media = program.post("/api/v2/media", data=photo).json["id"]
+
+    def wrote(**said: Any) -> tuple[bool, str]:
+        found = program.post("/api/v1/statuses", json={"status": f"Voilà {said}"} | said).json
+        return found["sensitive"], found["language"]
+
+    assert wrote(sensitive=False, language="en") == (False, "en")
+    assert wrote() == (False, "pt")  # nothing to cover
+    assert wrote(media_ids=[media]) == (True, "pt")
+    assert program.call("PATCH", path, json={"source": {"language": None}}).json["source"]["language"] == "fr"
+    assert wrote(sensitive=None) == (False, "fr")
+
+
 def test_a_portrait_is_shown_to_whom_the_profile_is_shown(
     city: City, salma: Someone, odile: Someone, far: Someone, programs: Programs
 ) -> None:
