@@ -17,7 +17,9 @@ from instance.core.db import BigId, commit, db
 from instance.posts import search_ddl, tags, visibility, words
 from instance.posts.models import PollOption, Post, PostWords
 
-HITS_MAX = 2_000  # of so many posts with these words, the newest, the right to read is asked
+# Of so many posts with these words, the newest, the right to read is asked at once; then of so many before them, and
+# last of all that are left: who may read few of them misses none, and who may read many waits for no more than these.
+DEPTHS = (2_000, 50_000, 2**62)
 SHOWN = 20
 BATCH = 200
 DETAILS = ("summary", "where", "when", "places")  # words beside the words
@@ -26,6 +28,7 @@ _fts = table(search_ddl.INDEX, column("rowid", BigId))
 _MATCH: BindParameter[str] = bindparam("match")
 _BEFORE = bindparam("before", type_=BigId)
 _AUTHOR = bindparam("author", type_=BigId)
+_DEPTH = bindparam("depth", type_=BigId)
 
 
 def index(post_id: int, *texts: str) -> None:
@@ -68,22 +71,23 @@ def _hits(is_postgresql: bool) -> Select[Any]:
         found = select(PostWords.post_id.label("post_id")).where(
             vector.op("@@")(func.to_tsquery(literal_column("'simple'"), _MATCH)), PostWords.post_id < _BEFORE
         )
-        return found.order_by(PostWords.post_id.desc()).limit(HITS_MAX)
+        return found.order_by(PostWords.post_id.desc())
     rows = select(_fts.c.rowid.label("post_id")).where(
         literal_column(search_ddl.INDEX).op("MATCH")(_MATCH), _fts.c.rowid < _BEFORE
     )
-    return rows.order_by(_fts.c.rowid.desc()).limit(HITS_MAX)
+    return rows.order_by(_fts.c.rowid.desc())
 
 
 def _statement(is_postgresql: bool, by_author: bool) -> Select[Any]:
-    hits = _hits(is_postgresql).subquery("hits")
+    hits = _hits(is_postgresql).limit(_DEPTH).subquery("hits")
     found = select(Post.id).join_from(hits, Post, Post.id == hits.c.post_id)
     if by_author:
         found = found.where(Post.author_id == _AUTHOR, ~Post.is_nameless)
     found = found.where(visibility.readable(), visibility.unmuted(), Post.state != "retracted")
-    return found.order_by(hits.c.post_id.desc()).limit(bindparam("limit")).offset(bindparam("offset"))
+    return found.order_by(hits.c.post_id.desc()).limit(bindparam("limit"))
 
 
+_DEEPER = {one: _hits(one).limit(1).offset(_DEPTH) for one in (False, True)}  # the first hit that was not asked about
 _STATEMENTS = {(one, two): _statement(one, two) for one in (False, True) for two in (False, True)}  # built once
 
 
@@ -110,13 +114,21 @@ def _find(
     viewer: int | None, wanted: words.Asked, author: int | None, before: int | None, offset: int, limit: int
 ) -> list[int]:  # fmt: skip
     is_postgresql = db.engine.dialect.name == "postgresql"
-    values = visibility.reader(viewer) | {
-        "match": wanted.for_postgresql() if is_postgresql else wanted.for_sqlite(),
-        "before": before or _AFTER_ALL, "author": author or 0, "limit": limit, "offset": offset,
-    }  # fmt: skip
-    statement = _STATEMENTS[is_postgresql, author is not None]
-    found: Sequence[Any] = db.session.connection().execute(statement, values).all()
-    return [row.id for row in found]
+    match = wanted.for_postgresql() if is_postgresql else wanted.for_sqlite()
+    statement, found = _STATEMENTS[is_postgresql, author is not None], list[int]()
+    values = visibility.reader(viewer) | {"match": match, "before": before or _AFTER_ALL, "author": author or 0}
+    for depth in DEPTHS:
+        values |= {"depth": depth, "limit": offset + limit - len(found)}
+        rows: Sequence[Any] = db.session.connection().execute(statement, values).all()
+        found += [row.id for row in rows]
+        if len(found) == offset + limit:
+            break
+        last = {name: values[name] for name in ("match", "before", "depth")}
+        next_hit = db.session.connection().execute(_DEEPER[is_postgresql], last).scalar()
+        if next_hit is None:
+            break
+        values["before"] = next_hit + 1
+    return found[offset:]
 
 
 def index_missing(payload: dict[str, Any]) -> None:

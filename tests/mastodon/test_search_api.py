@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from instance.posts import search
 from tests.city import City
 from tests.instance.posts.hearing import befriend
 from tests.instance.posts.writing import write
@@ -46,6 +47,28 @@ def test_words_are_found_by_who_may_read_them_page_by_page(town: Any) -> None:
     assert found(account_id=town[5][1].actor_id) == []
     assert [one["name"] for one in ask(bruno, q="fet")["hashtags"]] == ["Fête"]
     assert ask(karim, q="fete")["statuses"] == ask(karim, q="fete")["hashtags"] == []
+
+
+def test_what_one_may_read_is_found_however_much_newer_is_for_others_alone(
+    town: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    city, here, _salma, bruno, _karim, (salma, *_others) = town
+    there = city.quartier("Les Lilas")
+    odile = city.resident(there, "odile")
+    posts = []
+    for _ in range(2):
+        posts.append(write(city, salma, here, title="Fête des écoles"))
+        for _ in range(2):  # so that each begins a further look
+            write(city, odile, there, title="Fête des écoles")
+    monkeypatch.setattr(search, "DEPTHS", (2, 3, 2**62))
+
+    def found(**more: Any) -> list[int]:
+        return [int(one["id"]) for one in ask(bruno, q="fete école", type="statuses", **more)["statuses"]]
+
+    assert found() == found(account_id=salma.actor_id) == posts[::-1]
+    assert found(limit=1) == [posts[1]]
+    assert found(limit=1, offset=1) == [posts[0]]
+    assert found(offset=2) == []
 
 
 def test_people_are_found_by_name_in_their_own_quartier_only(town: Any, elsewhere: ForeignServer) -> None:
