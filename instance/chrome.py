@@ -142,11 +142,13 @@ def around() -> dict[str, Any]:
     home = residence()
     is_simple = account.is_simple if account else request.cookies.get("simple") == "1"
     slug = home.quartier.slug if home else None
+    has_work = bool(account and my_roles())
     return {
         **_paths(slug), "locale": words, "simple": is_simple, "foot_links": _foot(words),
         "menu_entries": (
-            _menu(words, slug, _unread(), _unread_messages(), bool(my_roles()), is_simple) if account else ()
+            _menu(words, slug, _unread(), _unread_messages(), has_work, is_simple) if account else ()
         ),
+        "has_work": has_work,
         "site_languages": () if account else LANGUAGES,  # an account has its own language
     }  # fmt: skip
 
@@ -174,7 +176,7 @@ def _menu(
         ("messages", "messages", _("Messages"), url_for("messages.listing"), messages),
         ("notifications", "bell", _("Avis"), url_for("notifications.notices"), unread),
     ]
-    if is_simple:  # three entries are wide enough for large letters: « Moi » stands at the foot
+    if is_simple:  # three are wide enough for large letters: « Moi » and « Travail » stand at the foot
         return tuple(entries)
     entries.append(("me", "me", _("Moi"), "/reglages", 0))
     if works:

@@ -269,7 +269,8 @@ def kind_word(post: Shown) -> str:
         return lost.word(post.state)
     if post.kind == "question":
         return _("Question résolue") if post.state == "solved" else _("Question")
-    return poll_cards.word(post.state) if post.kind == "poll" else _("Actualité")
+    plain = _("Mot") if post.scope == "group" else _("Actualité")
+    return poll_cards.word(post.state) if post.kind == "poll" else plain
 
 
 def _strip(post: Shown, reading: Reading, replies: int, whole: bool, words: str) -> str:

@@ -221,6 +221,15 @@ def test_the_simple_display_is_kept_on_the_account(city):
     assert 'class="simple"' not in plain(city.get(salma.browser, "/reglages"))
 
 
+def test_who_holds_a_role_finds_their_work_in_the_simple_display(city):
+    salma, bruno = city.admin(), city.visitor("bruno")
+    for someone in (salma, bruno):
+        city.post(someone.browser, "/affichage-simple", simple="1")
+
+    assert 'href="/travail"' in plain(city.get(salma.browser, "/reglages"))
+    assert 'href="/travail"' not in plain(city.get(bruno.browser, "/reglages"))
+
+
 def test_a_stranger_has_the_simple_display_too(city):
     browser = city.browser()
 

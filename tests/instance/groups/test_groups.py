@@ -55,6 +55,7 @@ def test_members_read_and_the_quartier_does_not(city: City, home: str, salma: So
     assert "La clé est" not in city.get(salma.browser, f"/q/{home}").text
 
     assert join(city, karim, slug) == 303
+    assert "Actualité" not in city.get(karim.browser, f"/g/{slug}").text  # words among members are no news
     assert (
         reads(city, karim, slug, "La clé est") and "groupe Compost commun" in city.get(karim.browser, f"/p/{post}").text
     )
