@@ -184,6 +184,7 @@ class Account(Model):
     filters_version: Mapped[int] = mapped_column(default=0)
     tags_version: Mapped[int] = mapped_column(default=0)
     groups_version: Mapped[int] = mapped_column(default=0)  # one more whenever the person's groups change
+    picks_languages: Mapped[bool] = mapped_column(default=False)  # once followed somebody for some languages only
     reached_by: Mapped[str] = mapped_column(default="anyone")  # from outside: anyone | followed | nobody
     also_known_as: Mapped[str] = mapped_column(default="")  # former accounts elsewhere, a URI a line
     moved_to: Mapped[str | None]  # URI of the account elsewhere that followers were sent to

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from flask import Response, request
@@ -21,6 +22,8 @@ from instance.quartiers.access import residence
 from instance.timelines import given
 
 PAGE, MOST = 40, 80
+LANGUAGES = 20  # for which one may follow somebody
+_CODE = re.compile(r"[a-z]{2,3}")
 
 
 @bp.post("/v1/accounts/<int:actor_id>/follow")
@@ -41,9 +44,10 @@ def _wishes(made: Follow, fields: dict[str, Any]) -> None:
     if (notify := flag(fields, "notify")) is not None:
         made.notifies = notify
     if "languages" in fields:
-        given_words = fields["languages"] or []
-        words = [str(one)[:8] for one in (given_words if isinstance(given_words, list) else [given_words])][:20]
-        made.languages = words or None
+        said = fields["languages"] or []
+        tags = (str(one).lower().partition("-")[0] for one in (said if isinstance(said, list) else [said])[:LANGUAGES])
+        made.languages = sorted({code for code in tags if _CODE.fullmatch(code)}) or None
+        bearer().account.picks_languages |= made.languages is not None
 
 
 def _unasked() -> set[int]:

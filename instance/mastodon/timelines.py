@@ -26,7 +26,8 @@ def home() -> Response:
     """The quartier's wall, groups, followed people and tags, and own posts."""
     me = bearer().account
     window = paging.window(request.args)
-    found = lines.home(me.actor_id, window, tastes.followed_names(me), own_groups.walls(me))
+    tagged, groups = tastes.followed_names(me), own_groups.walls(me)
+    found = lines.home(me.actor_id, window, tagged, groups, by_language=me.picks_languages)
     shown = entities(me.actor_id, found, rules=filters.of(me), context="home")
     return listing(list(shown.values()), [line.id for line in found])
 

@@ -16,13 +16,17 @@ from sqlalchemy import (
     ColumnElement,
     Integer,
     Select,
+    Text,
     and_,
     bindparam,
+    case,
     exists,
+    func,
     literal,
     null,
     or_,
     select,
+    type_coerce,
     union_all,
 )
 from sqlalchemy.orm import aliased
@@ -63,6 +67,18 @@ def _followed(of: SQLColumnExpression[int], *more: ColumnElement[bool]) -> Colum
     return of.in_(followed.where(*more))
 
 
+def is_in_chosen_language(said_by: SQLColumnExpression[int], *which: ColumnElement[bool]) -> ColumnElement[bool]:
+    """The condition: not by somebody whom the reader follows for other languages alone; "und" is any of them.
+
+    `which` says of which post, where the line is none itself.
+    """
+    chosen, tag = type_coerce(Follow.languages, Text), Post.language
+    code = case((func.substr(tag, 3, 1).in_(["", "-"]), func.substr(tag, 1, 2)), else_=func.substr(tag, 1, 3))
+    is_other = and_(chosen.is_not(None), tag != "und", chosen.not_like('%"' + code + '"%'))
+    mine = Follow.follower_id == visibility.VIEWER, Follow.followed_id == said_by
+    return ~exists(select(1).where(*mine, *which, is_other))
+
+
 def _shown(query: Line) -> Line:
     """What every line is asked, wherever it comes from; a boost, which brings no post, is asked of the one it names.
 
@@ -86,9 +102,10 @@ def source(query: Select[int, int, int | None], cursor: ColumnElement[int], upwa
     return select(rows.c.entry, rows.c.post, rows.c.booster)
 
 
-def _sources(*, is_whole: bool, wall: ColumnElement[int] = WALL) -> list[Source]:
+def _sources(*, is_whole: bool, wall: ColumnElement[int] = WALL, by_language: bool = True) -> list[Source]:
     """Lines of every source with their cursors, or (`is_whole` false) only what comes by follows.
 
+    `by_language` false leaves the languages of follows unasked, for who never chose any.
     The stream asks the same sources: who reads stands as `visibility.VIEWER` in them, and in no condition of a JOIN.
     """
     answered = aliased(Post)
@@ -114,6 +131,9 @@ def _sources(*, is_whole: bool, wall: ColumnElement[int] = WALL) -> list[Source]
     passed_on = select(Boost.id.label("entry"), Boost.post_id.label("post"), Boost.actor_id.label("booster")).where(
         _followed(Boost.actor_id, Follow.shows_boosts.is_(True)), ~visibility.is_muted(Boost.actor_id)
     )
+    if by_language:
+        said = said.where(is_in_chosen_language(Post.author_id))
+        passed_on = passed_on.where(is_in_chosen_language(Boost.actor_id, Post.id == Boost.post_id))
     sources: list[Source] = [(said, Post.id.expression), (passed_on, Boost.id.expression)]
     if is_whole:
         # Members of an exclusive list stand on that list alone; « Suivis » on the web has no lists.
@@ -126,10 +146,15 @@ def _sources(*, is_whole: bool, wall: ColumnElement[int] = WALL) -> list[Source]
     return sources
 
 
-def _home(*, upwards: bool, is_whole: bool = True, tags: int = 0, groups: int = 0) -> Line:
+def _home(
+    *, upwards: bool, is_whole: bool = True, tags: int = 0, groups: int = 0, by_language: bool = True
+) -> Line:  # fmt: skip
     """One page of all sources together, of so many followed tags and own groups among them."""
     here = quartiers.wall_of(visibility.VIEWER)
-    found = [*_sources(is_whole=is_whole, wall=here), *(tastes.marked(place) for place in range(tags))]
+    found = [
+        *_sources(is_whole=is_whole, wall=here, by_language=by_language),
+        *(tastes.marked(place) for place in range(tags)),
+    ]
     found += [own_groups.placed(place) for place in range(groups)]
     lines = union_all(*(source(query, cursor, upwards) for query, cursor in found)).subquery()
     order = lines.c.entry.asc() if upwards else lines.c.entry.desc()
@@ -151,21 +176,24 @@ def _lines_now() -> Select[Any]:
 
 
 # Built once (performance.md, rule 5).
-_home_with = lru_cache(_home)  # by how many tags are followed, and how many groups there are
+_home_with = lru_cache(_home)  # by how many tags are followed, how many groups there are, and whether languages count
 _FOLLOWED = _home(upwards=False, is_whole=False)
 _NOW = _lines_now()
 
 
-def home(viewer: int, window: Window, tags: Sequence[str] = (), groups: Sequence[int] = ()) -> Sequence[Entry]:
+def home(
+    viewer: int, window: Window, tags: Sequence[str] = (), groups: Sequence[int] = (), *, by_language: bool = True
+) -> Sequence[Entry]:  # fmt: skip
     """One page of the home of actor `viewer`, newest first; each post once, in its newest line.
 
-    `tags` are those they follow (`tastes.followed_names`), `groups` the walls of theirs (`own_groups.walls`).
+    `tags` are those they follow (`tastes.followed_names`), `groups` the walls of theirs (`own_groups.walls`);
+    `by_language`: whether they may follow somebody for some languages only (`Account.picks_languages`).
     """
     values = {
         **visibility.reader(viewer), "before": window.before, "after": window.after,
         "limit": window.limit, **tastes.values(tags), **own_groups.values(groups),
     }  # fmt: skip
-    query = _home_with(upwards=window.upwards, tags=len(tags), groups=len(groups))
+    query = _home_with(upwards=window.upwards, tags=len(tags), groups=len(groups), by_language=by_language)
     return sorted(page(query, values), key=lambda line: -line.id)
 
 

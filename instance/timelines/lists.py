@@ -182,11 +182,12 @@ def _is_wanted() -> ColumnElement[bool]:
 def _timeline(*, upwards: bool) -> home.Line:
     nobody = null().cast(BigId).label("booster")
     said = select(Post.id.label("entry"), Post.id.label("post"), nobody).where(
-        Post.author_id.in_(_on_list()), _is_wanted(), ~Post.is_nameless
+        Post.author_id.in_(_on_list()), _is_wanted(), ~Post.is_nameless, home.is_in_chosen_language(Post.author_id)
     )
     passed_on = select(Boost.id.label("entry"), Boost.post_id.label("post"), Boost.actor_id.label("booster")).where(
-        Boost.actor_id.in_(_on_list().where(Follow.shows_boosts)), ~visibility.is_muted(Boost.actor_id)
-    )
+        Boost.actor_id.in_(_on_list().where(Follow.shows_boosts)), ~visibility.is_muted(Boost.actor_id),
+        home.is_in_chosen_language(Boost.actor_id, Post.id == Boost.post_id),
+    )  # fmt: skip
     sources = ((said, Post.id.expression), (passed_on, Boost.id.expression))
     lines = union_all(*(home.source(query, cursor, upwards) for query, cursor in sources)).subquery()
     order = lines.c.entry.asc() if upwards else lines.c.entry.desc()

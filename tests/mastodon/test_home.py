@@ -11,7 +11,7 @@ from instance.accounts.models import Account, Actor, Follow, Mute
 from instance.core import clock
 from instance.core.db import commit, db, new_id
 from instance.core.paging import Window
-from instance.posts.models import Boost
+from instance.posts.models import Boost, Post
 from instance.timelines import home as lines
 from tests.city import City, Someone
 from tests.instance.pages.following import newsroom, place
@@ -90,6 +90,34 @@ def test_what_followed_people_pass_on_stands_there_unless_boosts_are_off(
     with commit():
         db.session.query(Follow).update({"shows_boosts": False})
     assert words(reads) == []
+
+
+def test_whom_one_follows_for_some_languages_is_not_read_in_others(
+    city: City, salma: Someone, bruno: Someone, programs: Programs
+) -> None:
+    speaks, third, reads = programs.of(bruno), programs.of(city.resident("montmartre")), programs.of(salma)
+    follow(salma, bruno)
+    for code in ("en", "de", "fr"):
+        say(speaks, f"Mot {code}", visibility="public", language=code)
+        passed_on = say(third, f"Passé {code}", visibility="public", language=code)
+        speaks.post(f"/api/v1/statuses/{passed_on}/reblog")
+    with commit():
+        db.session.query(Post).filter_by(text="Mot fr").update({"language": "fr-CH"})
+        db.session.query(Post).filter_by(text="Passé fr").update({"language": "und"})
+    followed = f"/api/v1/accounts/{bruno.actor_id}/follow"
+
+    chosen = reads.post(followed, data={"languages[]": ["de", "fr-FR"]}).json
+
+    assert chosen["languages"] == ["de", "fr"]
+    expected = ["Passé fr", "Mot fr", "Passé de", "Mot de"]
+    assert words(reads) == expected
+    page = city.get(salma.browser, "/suivis").text
+    assert "Mot de" in page and "Passé fr" in page and "Mot en" not in page and "Passé en" not in page
+    shelf = reads.post("/api/v1/lists", json={"title": "Lui"}).json["id"]
+    reads.post(f"/api/v1/lists/{shelf}/accounts", json={"account_ids": [str(bruno.actor_id)]})
+    assert words(reads, f"/api/v1/timelines/list/{shelf}") == expected
+    assert reads.post(followed, json={"languages": []}).json["languages"] is None
+    assert len(words(reads)) == 6
 
 
 def test_pages_that_the_quartier_reads_stand_there_and_only_in_that_quartier(city: City, programs: Programs) -> None:
