@@ -17,6 +17,7 @@ from instance.admin import web as admin
 from instance.core import ids, pieces
 from instance.core.i18n import LANGUAGE_NAMES, language
 from instance.core.web import current_account_id, current_viewer
+from instance.core.web import settings as in_force
 from instance.desk import web as desk
 from instance.fediverse import accords, attest, discovery, documents, inbox, quotes
 from instance.groups import web as groups
@@ -95,6 +96,7 @@ def bind(app: Flask, settings: Settings) -> None:
     env.globals.update(
         site_name=settings.name, site_operator=settings.operator, open_residents=settings.open_residents,
         open_addresses=settings.open_addresses, minimum_age=settings.minimum_age,
+        desk_lines=lambda: in_force().desk,
         kept=pieces.kept, url_for=lru_cache(maxsize=pieces.KEPT, typed=True)(url_for),  # no path depends on the request
     )  # fmt: skip
     env.filters["moment"] = ids.moment_of

@@ -85,6 +85,10 @@ def _sockets(name: str, text: str) -> tuple[str, ...]:
     return found
 
 
+def _lines(_name: str, text: str) -> tuple[str, ...]:
+    return tuple(line for part in text.split(";") if (line := part.strip()))
+
+
 def _zone(name: str, text: str) -> ZoneInfo:
     try:
         return ZoneInfo(text)
@@ -137,6 +141,8 @@ VARIABLES = (
     Variable("QL_LOG_FORMAT", "log_format", "text", "text or json", _one_of("text", "json")),
     Variable("QL_NAME", "name", "Quartier Libre", "name of the instance, shown beside the mark"),
     Variable("QL_OPERATOR", "operator", "", "association or town that runs the instance, shown at the foot of pages"),
+    Variable("QL_POSTAL_ADDRESS", "postal_address", "", "where its post arrives, a semicolon between lines (2 rue Letort; 75018 Paris): on letters, Mentions légales and Contact", _lines),
+    Variable("QL_DESK", "desk", "", "where and when the desk is, a semicolon between lines (2 rue Letort; le mercredi de 18 h à 20 h): wherever the desk is offered, and on Contact", _lines),
     Variable("QL_OPEN_RESIDENTS", "open_residents", "10", "verified residents at which a pilot quartier opens", _whole),
     Variable("QL_OPEN_ADDRESSES", "open_addresses", "5", "different addresses among them", _whole),
     Variable("QL_ROLES_NEED_SECOND_FACTOR", "roles_need_second_factor", "on", "off: pages of admins, verifiers, moderators and referents open without a second step of log-in (demonstrations only)", _flag),
@@ -177,6 +183,8 @@ class Settings:
     log_format: str
     name: str
     operator: str
+    postal_address: tuple[str, ...]
+    desk: tuple[str, ...]
     open_residents: int
     open_addresses: int
     roles_need_second_factor: bool

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from instance.core.db import commit
 from instance.core.errors import NotFound
 from instance.core.i18n import language
-from instance.core.web import current_account_id, local_path, page
+from instance.core.web import current_account_id, local_path, page, settings
 from instance.legal import service
 
 bp = Blueprint("legal", __name__)
@@ -36,6 +36,16 @@ def title_of(kind: str) -> str:
     }[kind]
 
 
+def _association(kind: str) -> list[tuple[str, str]]:
+    """What the settings say of who runs the site, for the pages that name it."""
+    about, lines = settings(), {"mentions": ("post",), "contact": ("post", "desk")}.get(kind, ())
+    told = [
+        ("post", _("Adresse postale"), [about.operator, *about.postal_address] if about.postal_address else []),
+        ("desk", _("Guichet"), about.desk),
+    ]
+    return [(word, ", ".join(one for one in said if one)) for line, word, said in told if said and line in lines]
+
+
 def show(kind: str) -> ResponseReturnValue:
     """The version in force, in the reader's language or else in the one there is."""
     text = service.in_force(kind, language())
@@ -44,7 +54,7 @@ def show(kind: str) -> ResponseReturnValue:
         unseen = service.unseen_guide(g.account)
     return page(
         "legal/page.html", kind=kind, title=title_of(kind), text=text, is_old=False, unseen=unseen,
-        html=service.html(text.text) if text else "",
+        association=_association(kind), html=service.html(text.text) if text else "",
     )  # fmt: skip
 
 

@@ -37,7 +37,7 @@ def look(settings: Settings) -> letters_pdf.LetterLook:
     host = urlsplit(settings.base_url).netloc
     return letters_pdf.LetterLook(
         instance=settings.name,
-        sender=[settings.operator] if settings.operator else [],
+        sender=[one for one in (settings.operator, *settings.postal_address) if one],
         signed_by=settings.operator or _("L’équipe %(of_name)s", name=settings.name, of_name=french.of(settings.name)),
         town="",
         day=clock.day_of(clock.now(), settings.timezone),
