@@ -111,7 +111,11 @@ def _words(markup: str) -> str:
 
 
 def with_mentions(markup: str, links: Mapping[str, str]) -> str:
-    """`markup` of ours in which each @name or @name@host of `links` leads to its address, outside of links and code."""
+    """`markup` of ours in which each @name or @name@host of `links` leads to its address, outside of links and code.
+
+    Any other name stays words: nothing tells whether there is such a person. Links look as Mastodon's do, by which
+    programs know them.
+    """
     if not links:
         return markup
     by_name = {label.lower(): uri for label, uri in links.items()}
@@ -135,7 +139,8 @@ def _linked(label: str, by_name: Mapping[str, str]) -> str:
     uri = by_name.get(name.lower())
     if uri is None:
         return label
-    return f'<a class="u-url mention" href="{html.escape(uri)}">{name}</a>{label[len(name) :]}'
+    link = f'<span class="h-card"><a href="{html.escape(uri)}" class="u-url mention">@<span>{name[1:]}</span></a></span>'
+    return link + label[len(name) :]
 
 
 def mentioned_far(text: str) -> list[tuple[str, str]]:

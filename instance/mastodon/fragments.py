@@ -7,17 +7,13 @@ from typing import Any
 
 import msgspec
 from markupsafe import escape
-from sqlalchemy import Select, and_, bindparam, exists, or_, select
 
-from instance.accounts.models import Account, Actor
-from instance.core import ids, pieces
-from instance.core.db import BigId, db
+from instance.core import ids, markup, pieces
 from instance.core.fed import uri_of
 from instance.mastodon import attached, faces
 from instance.mastodon.people import nameless, stamp
-from instance.posts import link_cards, photos, tags
-from instance.posts.models import Mention, PostCircle
-from instance.quartiers.models import CircleMember
+from instance.posts import link_cards, named, photos, tags
+from instance.posts.named import Named
 
 Json = dict[str, Any]
 Key = tuple[Any, ...]
@@ -27,32 +23,31 @@ TOLD = ("reason", "correction", "where", "when")  # of what a post says beside i
 encode = msgspec.json.Encoder().encode
 
 
-def key(row: Any) -> Key:
+def key(row: Any, told: Sequence[Named]) -> Key:
     """Under what the words of a status are kept: everything they are made from."""
     face = faces.key(row.author_id, row.author_version, row.fetched_at, is_near=row.is_near)
-    return "status", row.id, row.version, row.far_name, row.card, row.carded_at, face
+    return "status", row.id, row.version, row.far_name, row.card, row.carded_at, face, tuple(told)
 
 
-def of(rows: Sequence[Any]) -> dict[int, str]:
-    """The words of each status by post id; those that are not kept are made together."""
-    keys = {row.id: key(row) for row in rows}
+def of(rows: Sequence[Any], told: named.Told) -> dict[int, str]:
+    """The words of each status by post id, naming those of `told`; those that are not kept are made together."""
+    keys = {row.id: key(row, told.get(row.id, ())) for row in rows}
     found = {row.id: text for row in rows if (text := pieces.find(keys[row.id])) is not None}
-    return found | _made([row for row in rows if row.id not in found], keys)
+    return found | _made([row for row in rows if row.id not in found], keys, told)
 
 
-def _made(rows: Sequence[Any], keys: dict[int, Key]) -> dict[int, str]:
+def _made(rows: Sequence[Any], keys: dict[int, Key], told: named.Told) -> dict[int, str]:
     if not rows:
         return {}
     post_ids = [row.id for row in rows]
-    open_ones = [row.id for row in rows if row.is_public]
-    pictures, named, words = photos.of_posts(rows), _mentions(post_ids, open_ones), tags.of(post_ids)
+    pictures, words = photos.of_posts(rows), tags.of(post_ids)
     links = link_cards.of([row.id for row in rows if row.card])
-    authors = faces.kept({row.author_id: keys[row.id][-1] for row in rows if not row.is_nameless})
+    authors = faces.kept({row.author_id: keys[row.id][-2] for row in rows if not row.is_nameless})
     made: dict[int, str] = {}
     for row in rows:
         said_by = nameless(row.id) if row.is_nameless else msgspec.Raw(authors[row.author_id].encode())
         reader = None if row.is_public else faces.ANYBODY
-        document = _status(row, said_by, named.get(row.id, []))
+        document = _status(row, said_by, told.get(row.id, ()))
         document["media_attachments"] = [attached.picture(one, reader) for one in pictures.get(row.id, [])]
         document["card"] = attached.card(links[row.id]) if row.id in links else None
         document["tags"] = [{"name": one, "url": tags.url_of(one)} for one in words.get(row.id, [])]
@@ -60,47 +55,28 @@ def _made(rows: Sequence[Any], keys: dict[int, Key]) -> dict[int, str]:
     return made
 
 
-def _named() -> Select[int, Actor]:
-    is_shown = or_(Account.id.is_(None), Account.shows_outside, Account.spoke_outside)
-    reads = exists(
-        select(1)
-        .select_from(PostCircle)
-        .join(CircleMember, CircleMember.circle_id == PostCircle.circle_id)
-        .where(PostCircle.post_id == Mention.post_id, CircleMember.actor_id == Mention.actor_id)
-    )
-    is_closed = Mention.post_id.not_in(bindparam("open", expanding=True, type_=BigId))
-    query = select(Mention.post_id, Actor).join(Actor, Actor.id == Mention.actor_id)
-    query = query.outerjoin(Account, Account.actor_id == Actor.id)
-    wanted = Mention.post_id.in_(bindparam("ids", expanding=True, type_=BigId))
-    return query.where(wanted, or_(is_shown, and_(reads, is_closed)))
-
-
-_NAMED = _named()  # built once (performance.md, rule 5)
-
-
-def _mentions(post_ids: Sequence[int], open_ones: Sequence[int]) -> dict[int, list[Actor]]:
-    """Who is named, by post: of us who is shown to strangers, and in what strangers do not read, who reads it."""
-    named: dict[int, list[Actor]] = {}
-    for post_id, actor in db.session.execute(_NAMED, {"ids": post_ids, "open": open_ones}):
-        named.setdefault(post_id, []).append(actor)
-    return named
-
-
-def _status(row: Any, said_by: Any, named: Sequence[Actor]) -> Json:
+def _status(row: Any, said_by: Any, told: Sequence[Named]) -> Json:
     uri = row.uri or uri_of(f"/p/{row.id}")
     url = row.url or uri
     return {
-        "id": str(row.id), "uri": uri, "url": url, "content": content(row.title, tags.absolute(row.html)),
+        "id": str(row.id), "uri": uri, "url": url, "content": _linked(row, told),
         "created_at": stamp(ids.moment_of(row.id)), "edited_at": stamp(row.edited_at),
         "visibility": VISIBILITY.get(row.scope, "private"), "sensitive": row.is_sensitive or bool(row.warning),
         "spoiler_text": row.warning, "language": row.language, "account": said_by,
         "reblog": None, "emojis": [],
         "mentions": [
-            {"id": str(one.id), "username": one.handle, "acct": one.acct, "url": one.uri or uri_of(one.path or "/")}
-            for one in named
+            {"id": str(one.id), "username": one.handle, "acct": one.acct, "url": one.url} for one in told
         ],
         "quartier": _place(row, url),
     }  # fmt: skip
+
+
+def _linked(row: Any, told: Sequence[Named]) -> str:
+    """The words with those links that programs know: in what came from elsewhere stand those of its own server."""
+    words = content(row.title, tags.absolute(row.html))
+    if row.uri is not None:
+        return words
+    return markup.with_mentions(words, {word: one.url for one in told for word in one.words})
 
 
 def content(title: str, html: str) -> str:

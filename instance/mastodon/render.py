@@ -20,7 +20,7 @@ from instance.core.fed import uri_of
 from instance.mastodon import faces, filters, fragments, polls
 from instance.mastodon.models import Application
 from instance.mastodon.people import stamp
-from instance.posts import photos, visibility
+from instance.posts import named, photos, visibility
 from instance.posts.models import (
     Bookmark,
     Boost,
@@ -78,7 +78,7 @@ _COLUMNS = (
     Post.scope, Post.is_public, Post.is_nameless, Post.warning, Post.is_sensitive, Post.media_count,
     Post.edited_at, Post.details, Post.author_id, Actor.version.label("author_version"), RemoteActor.fetched_at,
     LinkCard.digest.label("card"), LinkCard.fetched_at.label("carded_at"),
-    *_ANSWERED, Quartier.id.label("home_id"), Quartier.name.label("home_name"),
+    named.NAMES_SOMEBODY.label("names"), *_ANSWERED, Quartier.id.label("home_id"), Quartier.name.label("home_name"),
     Quartier.code.label("home_code"), Quartier.slug.label("home_slug"),
     _group.shown_name.label("far_name"), _group.handle.label("far_handle"), _group.host.label("far_host"), *_flags,
     Application.name.label("program"), Application.website.label("program_site"),
@@ -126,7 +126,8 @@ def statuses(
     if not wanted:
         return {}
     values = {**visibility.reader(viewer), "ids": wanted}
-    return _shown(viewer, db.session.connection().execute(_ROWS, values).all(), rules, context)
+    rows = db.session.connection().execute(_ROWS, values).all()
+    return _shown(viewer, rows, rules, context, named.told(viewer, [row.id for row in rows if row.names]))
 
 
 def statuses_for_each(
@@ -139,16 +140,20 @@ def statuses_for_each(
         values = {"now": clock.now(), "readers": sorted(readers), "ids": wanted}
         for row in db.session.connection().execute(_ROWS_FOR_EACH, values):
             mine.setdefault(row.reader, []).append(row)
-    return {viewer: _shown(viewer, rows, readers[viewer], context) for viewer, rows in mine.items()}
+    naming = {row.id for rows in mine.values() for row in rows if row.names}
+    names = named.told_each(mine, naming)
+    return {
+        viewer: _shown(viewer, rows, readers[viewer], context, names.get(viewer, {})) for viewer, rows in mine.items()
+    }
 
 
 def _shown(
-    viewer: int | None, rows: Sequence[Any], rules: filters.Rules, context: str
-) -> dict[int, msgspec.Raw]:  # fmt: skip
+    viewer: int | None, rows: Sequence[Any], rules: filters.Rules, context: str, names: named.Told
+) -> dict[int, msgspec.Raw]:
     asking = [row.id for row in rows if row.kind == "poll"]
     asked = polls.entities(viewer, asking) if asking else {}
     filtered = filters.applied(rules, _words(rows, viewer)) if rules else {}
-    words = fragments.of(rows)
+    words = fragments.of(rows, names)
     shown: dict[int, msgspec.Raw] = {}
     for row in rows:
         results = filtered.get(row.id, [])

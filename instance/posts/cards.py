@@ -17,11 +17,11 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from markupsafe import Markup
 
-from instance.core import clock, ids, pieces
+from instance.core import clock, ids, markup, pieces
 from instance.core.i18n import language, when
 from instance.core.typography import french
 from instance.media.models import Media
-from instance.posts import foreign_cards, group_walls, link_cards, lost, origins, page_cards, photos, poll_cards
+from instance.posts import foreign_cards, group_walls, link_cards, lost, named, origins, page_cards, photos, poll_cards
 from instance.posts.audience import APART, DIRECT
 from instance.posts.models import LinkCard
 
@@ -112,11 +112,12 @@ def forget_all() -> None:
 
 @dataclass(frozen=True)
 class Attached:
-    """What stands with the words of a post: its pictures, the card of its link, where its author is known to live."""
+    """What stands with the words of a post: pictures, the card of a link, where its author lives, whom it names."""
 
     photos: list[Media]
     link: LinkCard | None
     origin: str
+    pages: dict[str, str]  # of those whom its words name and this reader may meet, by name
 
 
 def _papers(
@@ -124,19 +125,22 @@ def _papers(
 ) -> list[str]:
     """The kept part of each of `posts`; what is attached is read for those that have to be rendered, and only then."""
     is_home = reading.home_id is not None  # to who lives nowhere here it is not said where anybody lives
-    keys = [(key(post), is_home) for post in posts]
+    told = named.told(reading.actor_id, [post.id for post in posts if post.uri is None and "@" in post.html])
+    keys = [(key(post), is_home, told.get(post.id)) for post in posts]
     found = [pieces.find(each) for each in keys]
     fresh = [post for post, text in zip(posts, found, strict=True) if text is None]
     there = photos.of_posts(fresh)
     links = link_cards.of([post.id for post in fresh if post.is_public and "<a " in post.html])
     homes = origins.labels(fresh if is_home else ())
+
+    def attached(post: Shown) -> Attached:
+        pages = named.pages(told.get(post.id, ()), is_resident=is_home)
+        return Attached(there.get(post.id, []), links.get(post.id), homes.get(post.from_id or 0, ""), pages)
+
     return [
-        pieces.put(
-            key, render(post, Attached(there.get(post.id, []), links.get(post.id), homes.get(post.from_id or 0, "")))
-        )
-        if text is None else text
+        pieces.put(key, render(post, attached(post))) if text is None else text
         for post, key, text in zip(posts, keys, found, strict=True)
-    ]  # fmt: skip
+    ]
 
 
 def notes(
@@ -215,7 +219,7 @@ def _values(
         "place": group_walls.place(post.scope, post.thread_id, post.home_name),
         "name": name, "author_href": _author_href(post), "where": where,
         "iso": ids.moment_of(post.id).isoformat(timespec="seconds"), "level": level,
-        "lang": "" if post.language == language() else post.language, "body": _body(post, attached.link),
+        "lang": "" if post.language == language() else post.language, "body": _body(post, attached),
         "photos": [photos.values(photo) for photo in attached.photos], "cut": not whole and is_cut(post),
         "edited": page_cards.edited(post), "simple": is_simple or photos.are_covered(post),
         "page": page_cards.mark(post),
@@ -231,11 +235,12 @@ def _author_href(post: Shown) -> str:
     return "" if post.is_nameless else foreign_cards.author_href(post)
 
 
-def _body(post: Shown, link: LinkCard | None) -> Markup:
+def _body(post: Shown, attached: Attached) -> Markup:
     if post.state == "retracted":
         return page_cards.retraction(post)
-    words = foreign_cards.body(post, _ui().facts) if post.uri else foreign_cards.behind(post, _set(post, post.html))
-    return page_cards.correction(post) + words + (foreign_cards.link_card(link) if link else "")
+    own = "" if post.uri else _set(post, markup.with_mentions(post.html, attached.pages))
+    words = foreign_cards.body(post, _ui().facts) if post.uri else foreign_cards.behind(post, own)
+    return page_cards.correction(post) + words + (foreign_cards.link_card(attached.link) if attached.link else "")
 
 
 def _set(post: Shown, words: str) -> str:
@@ -355,7 +360,7 @@ def _reply_values(
     return {
         "id": f"r{post.id}", "name": author_name(post, reading),
         "iso": ids.moment_of(post.id).isoformat(timespec="seconds"),
-        "body": _body(post, attached.link), "author_href": _author_href(post),
+        "body": _body(post, attached), "author_href": _author_href(post),
         "where": _where(post, is_away, reading), "to": names.get(post.reply_to_id or 0, ""),
         "scope": scope, "place": group_walls.place(post.scope, post.thread_id, post.home_name),
         "photos": [photos.values(photo) for photo in attached.photos],
