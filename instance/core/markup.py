@@ -139,8 +139,8 @@ def _linked(label: str, by_name: Mapping[str, str]) -> str:
     uri = by_name.get(name.lower())
     if uri is None:
         return label
-    link = f'<span class="h-card"><a href="{html.escape(uri)}" class="u-url mention">@<span>{name[1:]}</span></a></span>'
-    return link + label[len(name) :]
+    link = f'<a href="{html.escape(uri)}" class="u-url mention">@<span>{name[1:]}</span></a>'
+    return f'<span class="h-card">{link}</span>{label[len(name) :]}'
 
 
 def mentioned_far(text: str) -> list[tuple[str, str]]:
