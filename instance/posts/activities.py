@@ -307,17 +307,18 @@ def receive_undo(activity: Activity) -> None:
         raise Missing(activity.actor, "actor")
     gone = 0
     boosts.undone(actor_id, uri)
-    for table in (Thanks, Boost) if uri else ():
-        named = delete(table).where(table.actor_id == actor_id, table.uri == uri)
-        gone += int(getattr(db.session.execute(named), "rowcount", 0))
     if uri:
+        named = delete(Thanks).where(Thanks.actor_id == actor_id, Thanks.uri == uri)
+        gone += int(getattr(db.session.execute(named), "rowcount", 0))
+        gone += boosts.drop(Boost.actor_id == actor_id, Boost.uri == uri)
         remote.bury(uri)  # nothing may be raised from here on: it would be forgotten with the rest
     # quirk(lemmy): the Undo embeds a vote whose id it makes up anew; actor and object name it.
     target = inner.one("object") if inner is not None and not gone else None
     post = _target(target) if target else None
-    if post is not None and inner is not None:
-        table = Boost if "Announce" in inner.types else Thanks
-        db.session.execute(delete(table).where(table.actor_id == actor_id, table.post_id == post.id))
+    if post is not None and inner is not None and "Announce" in inner.types:
+        boosts.drop(Boost.actor_id == actor_id, Boost.post_id == post.id)
+    elif post is not None and inner is not None:
+        db.session.execute(delete(Thanks).where(Thanks.actor_id == actor_id, Thanks.post_id == post.id))
 
 
 def _target(uri: str) -> Post | None:

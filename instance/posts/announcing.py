@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import bindparam, delete, exists, insert, or_, select
+from sqlalchemy import bindparam, exists, insert, or_, select
 from sqlalchemy.orm import aliased
 
 from federation import activities, groups
@@ -20,7 +20,7 @@ from instance.core import fed
 from instance.core.db import BigId, db
 from instance.peers import outbox
 from instance.peers.models import Incoming
-from instance.posts import wire
+from instance.posts import boosts, wire
 from instance.posts.facts import PostApproved, PostChanged, PostReceived
 from instance.posts.models import Boost, Post, WallEntry
 
@@ -88,7 +88,7 @@ def take_back(post: Post) -> None:
     number, undo_uri = outbox.new_uri()
     said = groups.announce_object(wire.actor_uri(group), wire.uri(post), id=fed.uri_of(f"/a/{boost_id}"))
     _send(activities.undo(said, id=undo_uri), number, group, wire.uri(post))
-    db.session.execute(delete(Boost).where(Boost.id == boost_id))
+    boosts.drop(Boost.id == boost_id)
 
 
 def repeat(post: Post) -> None:

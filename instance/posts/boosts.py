@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from flask_babel import gettext as _
-from sqlalchemy import delete, insert, select
+from sqlalchemy import ColumnElement, delete, insert, select
 
 from instance.accounts.models import Actor
 from instance.core import bus
@@ -34,8 +34,17 @@ def end(actor_id: int, post: Post) -> None:
     """Take a boost back."""
     boost_id = find(actor_id, post.id)
     if boost_id is not None:
-        db.session.execute(delete(Boost).where(Boost.id == boost_id))
+        drop(Boost.id == boost_id)
         record(BoostEnded(post.id, actor_id, boost_id))
+
+
+def drop(*which: ColumnElement[bool]) -> int:
+    """End the boosts that `which` selects, for whoever listens too; how many. Inside `commit()`."""
+    ended = delete(Boost).where(*which).returning(Boost.id, Boost.actor_id, Boost.post_id)
+    rows = db.session.execute(ended.execution_options(synchronize_session=False)).all()
+    for row in rows:
+        bus.publish({"unboost": row.id, "actor": row.actor_id, "post": row.post_id})
+    return len(rows)
 
 
 def find(actor_id: int, post_id: int) -> int | None:

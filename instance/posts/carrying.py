@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 import msgspec
-from sqlalchemy import delete, exists, insert, select
+from sqlalchemy import exists, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import aliased
 
@@ -22,7 +22,7 @@ from instance.accounts.models import Actor
 from instance.core.db import db
 from instance.peers import outbox
 from instance.peers.models import Outgoing
-from instance.posts import announcing, wire
+from instance.posts import announcing, boosts, wire
 from instance.posts.facts import PassedOn, PassingEnded
 from instance.posts.models import Boost, Post
 from instance.quartiers import passages
@@ -115,6 +115,6 @@ def take_back(post: Post) -> None:
         group = db.session.scalar(select(Actor).where(Actor.path == row.sender))
         if VIA not in said or group is None:
             continue
-        db.session.execute(delete(Boost).where(Boost.actor_id == group.id, Boost.post_id == post.id))
+        boosts.drop(Boost.actor_id == group.id, Boost.post_id == post.id)
         number, undo_uri = outbox.new_uri()
         _send(activities.undo(said, id=undo_uri), number, group, post, frozenset(outbox.inboxes_told(uri)))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, select
 
-from instance.accounts.models import Account
+from instance.accounts import relations
+from instance.accounts.models import Account, Follow, Mute
 from instance.core import clock
 from instance.core.db import BigId, db
 from instance.core.errors import NotFound
@@ -32,6 +33,16 @@ def _pairs(condition: ColumnElement[bool]) -> Select[Any]:
 
 # Built once (performance.md, rule 5).
 _GONE = _pairs(and_(visibility.was_readable(), ~visibility.readable()))
+_READ = _pairs(visibility.was_readable())
+_muted = exists(
+    select(1).where(
+        Mute.muter_id == Follow.follower_id, Mute.muted_id == Follow.followed_id, relations.live(visibility.NOW)
+    )
+)
+_FOLLOWS = select(Follow.follower_id, Follow.followed_id).where(
+    Follow.follower_id.in_(READERS), Follow.followed_id.in_(bindparam("boosters", type_=BigId, expanding=True)),
+    Follow.state == "accepted", Follow.shows_boosts, ~_muted,
+)  # fmt: skip
 
 
 def gone(viewers: Collection[int], post_ids: Collection[int]) -> dict[int, set[int]]:
@@ -41,6 +52,22 @@ def gone(viewers: Collection[int], post_ids: Collection[int]) -> dict[int, set[i
         values = {"now": clock.now(), "readers": sorted(viewers), "ids": sorted(post_ids)}
         for post_id, viewer in db.session.connection().execute(_GONE, values):
             found.setdefault(viewer, set()).add(post_id)
+    return found
+
+
+def ended(viewers: Collection[int], boosts: Mapping[int, tuple[int, int]]) -> dict[int, set[int]]:
+    """Which of these boosts (by id: who passed on what) stood in the home of each viewer, though they are gone now."""
+    found: dict[int, set[int]] = {}
+    boosters, post_ids = {booster for booster, _post in boosts.values()}, {post for _booster, post in boosts.values()}
+    if not (viewers and boosts):
+        return found
+    connection, values = db.session.connection(), {"now": clock.now(), "readers": sorted(viewers)}
+    follows = connection.execute(_FOLLOWS, values | {"boosters": sorted(boosters)}).all()
+    reads = {(post, viewer) for post, viewer in connection.execute(_READ, values | {"ids": sorted(post_ids)})}
+    for boost_id, (booster, post_id) in boosts.items():
+        for viewer, followed in follows:
+            if followed == booster and (post_id, viewer) in reads:
+                found.setdefault(viewer, set()).add(boost_id)
     return found
 
 

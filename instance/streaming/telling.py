@@ -26,7 +26,7 @@ from instance.streaming.streams import Stream
 from instance.timelines.home import Entry
 
 NEW_FOR = timedelta(minutes=5)  # what is older came late from elsewhere: it stands further down, nothing to tell
-UPDATE, EDIT, DELETE, BOOST = "update", "edit", "delete", "boost"
+UPDATE, EDIT, DELETE, BOOST, ENDED = "update", "edit", "delete", "boost", "unboost"
 Told = tuple[Line, Stream, str, str | None]
 encode = msgspec.json.encode
 
@@ -56,6 +56,8 @@ class _Batch:
     events: Sequence[tuple[str, int]]
     found: dict[Stream, belonging.Found] = field(default_factory=dict)
     gone: dict[int, set[int]] = field(default_factory=dict)
+    boosts: dict[int, tuple[int, int]] = field(default_factory=dict)  # that ended: who passed on what
+    ended: dict[int, set[int]] = field(default_factory=dict)  # boosts, by who had them at home
     shown: dict[tuple[int, str], dict[int, str]] = field(default_factory=dict)  # by viewer and context: lines as JSON
     talks: dict[int, dict[int, str]] = field(default_factory=dict)
     notices: dict[int, dict[int, str]] = field(default_factory=dict)
@@ -69,6 +71,7 @@ def batch(events: Sequence[Event], lines: Sequence[Line]) -> list[Told]:
     happened = list(dict.fromkeys((kind, event[kind]) for event in events for kind in list(event)[:1]))
     newest = ids.at(clock.now() - NEW_FOR)
     batch = _Batch([one for one in happened if one[0] not in {UPDATE, BOOST} or one[1] > newest])
+    batch.boosts = {event[ENDED]: (event["actor"], event["post"]) for event in events if ENDED in event}
     _find(batch, lines)
     _find_notices(batch, lines)
     _find_talks(batch, lines)
@@ -88,6 +91,7 @@ def _find(batch: _Batch, lines: Sequence[Line]) -> None:
                 listening.setdefault(stream, set()).add(line.actor_id)
     everybody = set().union(*listening.values())
     batch.gone = belonging.gone(everybody, batch.ids(EDIT, DELETE))
+    batch.ended = belonging.ended(everybody, batch.boosts)
     entries: dict[str, dict[int, dict[int, Entry]]] = {}
     for stream, viewers in listening.items():
         batch.found[stream] = belonging.lines(stream, viewers, batch.ids(UPDATE, BOOST, EDIT))
@@ -143,8 +147,9 @@ def _of(batch: _Batch, line: Line, stream: Stream) -> Iterator[tuple[str, str | 
     found: dict[int, Any] = batch.found.get(stream, {}).get(line.actor_id, {})
     shown = batch.shown.get((line.actor_id, stream.context), {})
     gone = batch.gone.get(line.actor_id, ())
+    ended = batch.ended.get(line.actor_id, ()) if stream.context == "home" else ()
     for kind, row_id in batch.events:
-        if kind in {EDIT, DELETE} and row_id in gone and stream.tells_posts:
+        if (kind in {EDIT, DELETE} and row_id in gone and stream.tells_posts) or (kind == ENDED and row_id in ended):
             yield "delete", str(row_id)
         elif kind in {UPDATE, BOOST, EDIT} and row_id in found and row_id in shown:
             yield "status.update" if kind == EDIT else "update", shown[row_id]

@@ -181,6 +181,29 @@ def test_the_stream_of_the_home_is_the_home(
     assert len(shown) == 4
 
 
+def test_a_boost_that_ends_is_taken_back_from_whom_it_was_told(
+    city: City, salma: Someone, bruno: Someone, programs: Programs, ears: Any
+) -> None:
+    quiet, muting, blocked = (city.resident("clignancourt") for _each in range(3))
+    passes_on, third = city.resident(city.quartier("Goutte d'Or"), "karim"), city.resident("goutte-d-or")
+    with commit():
+        for one in (salma, quiet, muting, blocked):
+            pair = {"follower_id": one.actor_id, "followed_id": passes_on.actor_id}
+            row = Follow(**pair, state="accepted", since=clock.now(), shows_boosts=one is not quiet)
+            db.session.add(row)
+        relations.mute(muting.actor_id, passes_on.actor_id)
+        relations.block(third.actor_id, blocked.actor_id)
+    number = say(programs.of(third), "Pour tous", visibility="public")
+    hears, deaf = ears(salma), [ears(one) for one in (quiet, muting, blocked, bruno)]
+    path = f"/api/v1/statuses/{number}"
+    boost_id = programs.of(passes_on).post(f"{path}/reblog").json["id"]
+
+    programs.of(passes_on).post(f"{path}/unreblog")
+
+    assert hears.events()[-1] == ("delete", boost_id)
+    assert [one.heard() for one in deaf] == [[]] * 4
+
+
 def test_public_streams_tell_what_their_lists_show(
     city: City, salma: Someone, bruno: Someone, programs: Programs, ears: Any
 ) -> None:
