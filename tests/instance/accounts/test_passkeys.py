@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 import re
+from functools import partial
 
 import pytest
 from sqlalchemy import func, select
@@ -14,6 +15,7 @@ from instance.core.db import db
 from tests.city import PASSWORD
 from tests.instance.accounts.conftest import plain
 from tests.instance.accounts.test_second_factor import PAGE, hidden, set_up
+from tests.instance.verification.applicants import at_once
 from tests.mastodon.conftest import Programs
 from tests.support import authenticator
 
@@ -32,18 +34,20 @@ def keep_key(city, someone, begun, **more):
 
 
 class TestKeys:
-    def test_pages_opened_before_bring_no_eleventh_key_nor_one_key_twice(self, city):
+    def test_neither_pages_opened_before_nor_posts_at_once_bring_an_eleventh_key_or_one_twice(self, city, app):
         salma = city.visitor("salma")
-        opened = [begun_key(city, salma) for _ in range(11)]
+        opened = [begun_key(city, salma) for _ in range(12)]
         setup, challenge = opened[0]
         clicked = {"setup": setup, "credential": authenticator.made(city.settings.base_url, challenge)}
         assert city.post(salma.browser, f"{PAGE}/cles/garder", **clicked).status_code == 200
         assert city.post(salma.browser, f"{PAGE}/cles/garder", **clicked).status_code == 422
-        for one in opened[1:10]:
+        for one in opened[1:9]:
             assert keep_key(city, salma, one).status_code == 303
 
-        refused = keep_key(city, salma, opened[10])
+        raced = at_once(app, [partial(keep_key, city, salma, one) for one in opened[9:11]])
+        refused = keep_key(city, salma, opened[11])
 
+        assert sorted(answer.status_code for answer in raced) == [303, 422]
         assert refused.status_code == 422
         assert "Retirez d’abord une de vos clés : dix suffisent." in plain(refused)
         assert db.session.scalar(select(func.count()).select_from(Passkey)) == 10
