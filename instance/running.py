@@ -15,19 +15,20 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from signal import SIGINT, SIGTERM, signal
+from signal import SIG_BLOCK, SIG_UNBLOCK, SIGINT, SIGTERM, pthread_sigmask, signal
 from typing import Any
 
 import click
 from flask import Flask
 from flask.cli import with_appcontext
 from gunicorn.app.base import BaseApplication
+from gunicorn.arbiter import Arbiter
 from sqlalchemy import text
 from sqlalchemy.orm import InstrumentedAttribute
 
 from instance import worker as work
 from instance.app import create_app
-from instance.core import ids, jobs, leases, schema
+from instance.core import guard, ids, jobs, leases, schema
 from instance.core.console import Command, Group, fail, say
 from instance.core.db import commit, db
 from instance.core.kept import fix_address
@@ -42,6 +43,7 @@ from instance.streaming.web import MOST, only_streams
 
 THREADS = 16
 STOP_S = 20
+HUNG_S = 120
 LOCK_NUMBER = 7_301_811
 HEAPS = 2
 STREAMS = 4000  # listeners of `quartier stream`
@@ -69,12 +71,27 @@ class Server(BaseApplication):  # type: ignore[misc]
     def load(self) -> Flask:
         return self.city
 
+    def run(self) -> None:
+        Starter(self).run()
+
+
+class Starter(Arbiter):  # type: ignore[misc]
+    """gunicorn's arbiter as far as the fork of the server; then a guard takes its place, empty of the city."""
+
+    def run(self) -> None:
+        pthread_sigmask(SIG_BLOCK, guard.HEARD)  # until the guard listens; the server opens its ears itself
+        self.start()
+        self.spawn_worker()
+        ((number, server),) = self.WORKERS.items()
+        guard.take_over(number, server.tmp.fileno(), self.LISTENERS[0].fileno(), STOP_S, HUNG_S)
+
 
 def _serve(app: Flask, host: str, port: int, start: Callable[[Flask], Callable[[], None]]) -> None:
     """Answer requests; `start` runs in the worker process after the fork and returns what ends it."""
     endings: list[Callable[[], None]] = []
 
     def after_fork(_: object) -> None:
+        pthread_sigmask(SIG_UNBLOCK, guard.HEARD)
         with app.app_context():
             db.engine.dispose(close=False)
         endings.append(start(app))
@@ -86,12 +103,12 @@ def _serve(app: Flask, host: str, port: int, start: Callable[[Flask], Callable[[
 
     _share_heaps()
     gc.collect()
-    gc.freeze()  # the collector writes on whatever it looks through: all that is shared would soon be there twice
+    gc.freeze()  # the collector need not look, again and again, through what stays for good
     Server(
         app,
         {
             "bind": f"{host}:{port}", "workers": 1, "worker_class": "gthread", "threads": THREADS,
-            "graceful_timeout": STOP_S, "timeout": 120, "keepalive": 15, "backlog": 2048, "accesslog": None,
+            "graceful_timeout": STOP_S, "timeout": HUNG_S, "keepalive": 15, "backlog": 2048, "accesslog": None,
             "loglevel": "warning", "post_worker_init": after_fork, "worker_exit": before_exit, "preload_app": True,
             "forwarded_allow_ips": "", "proc_name": "quartier", "control_socket_disable": True,
         },
@@ -131,6 +148,8 @@ def serve(host: str, port: int, demo: bool) -> None:
 
 def _must_be_free(host: str, port: int) -> None:
     """Ends with one sentence where something listens already: gunicorn would try again and again."""
+    if guard.is_handed_on():
+        return
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

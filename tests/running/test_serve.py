@@ -10,11 +10,13 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+import psutil
 import pytest
 import redis
 import rq
 
 from instance import worker
+from instance.core import guard
 from instance.core.db import db
 from instance.posts.models import Post
 from tests.running.served import Browser, browsers, inside, instance, jobs_end, residents
@@ -28,7 +30,18 @@ def test_serve_migrates_an_empty_folder_answers_and_ends_with_zero_on_sigterm(tm
 
         assert Browser(tree.port).get("/health/ready").status == 200
         assert Browser(tree.port).get("/").status == 200
+        top, server = tree.members()
+        for _ in range(200):  # the guard takes its place while the server makes ready to answer
+            if guard.__file__ in top.cmdline():
+                break
+            time.sleep(0.05)
+        assert libraries(server)
+        assert not libraries(top)  # nothing of the city is in memory twice
         assert tree.stop() == 0
+
+
+def libraries(process: psutil.Process) -> set[str]:
+    return {each.path for each in process.memory_maps() if "site-packages" in each.path}
 
 
 def test_a_second_migrate_changes_nothing(tmp_path: Path) -> None:
