@@ -116,6 +116,7 @@ REACTIONS: dict[str, Sequence[Reaction]] = {
         message_sending.send_published,
     ],
     "fact:PostEdited": [sending.send_edited, far_sending.send_edited, message_sending.send_edited],
+    "fact:PostReworded": [telling_outside.tell_reworded],
     "fact:PostDeleted": [
         telling.forget_deleted,
         moderation.close_deleted,

@@ -215,6 +215,13 @@ def forget_of(account_id: int, actor_id: int) -> None:
     db.session.execute(mine)
 
 
+def forget_update(actor_id: int, post_id: int) -> None:
+    """An earlier change of this post, told to actor `actor_id`, gives way to the one that is told now."""
+    mine = select(Account.id).where(Account.actor_id == actor_id).scalar_subquery()
+    told = Notification.account_id == mine, Notification.kind == "update", Notification.post_id == post_id
+    db.session.execute(delete(Notification).where(*told))
+
+
 def settle_request(account_id: int, actor_id: int) -> bool:
     """The request of this person was answered: its notice is read. Whether there was one."""
     told = update(Notification).where(

@@ -13,8 +13,8 @@ from instance.core.db import db
 from instance.core.web import settings
 from instance.notifications import service
 from instance.notifications.service import News
-from instance.posts import thread_mutes, visibility
-from instance.posts.facts import BoostReceived, ThanksReceived
+from instance.posts import rewording, thread_mutes, visibility
+from instance.posts.facts import BoostReceived, PostReworded, ThanksReceived
 from instance.posts.models import Post
 
 
@@ -44,6 +44,20 @@ def tell_boost(facts: Sequence[BoostReceived]) -> None:
         _tell_author(fact.post_id, fact.actor_id, "boost")
 
 
+def tell_reworded(facts: Sequence[PostReworded]) -> None:
+    """« Ada a changé un mot que vous avez fait suivre »: once for each change, the last one alone stays in the page."""
+    for post_id in dict.fromkeys(fact.post_id for fact in facts):
+        post = db.session.get(Post, post_id)
+        if post is None or post.deleted_at is not None or post.is_nameless or post.is_held:
+            continue
+        who = rewording.passed_on_by(post.id)
+        deaf = {actor_id for actor_id, _thread in thread_mutes.who(who, [post.thread_id])}
+        for reader_id in who:
+            if reader_id not in deaf and visibility.may_read(reader_id, post.id):
+                service.forget_update(reader_id, post.id)
+                _tell(reader_id, post.author_id, News("update", _path(post), post.id))
+
+
 def forget_blocked(facts: Sequence[ActorBlocked]) -> None:
     """Who blocked somebody finds nothing of them among the notices, nor they the other way round."""
     for fact in facts:
@@ -59,8 +73,11 @@ def _tell_author(post_id: int, actor_id: int, kind: str) -> None:
         return
     if not visibility.may_read(post.author_id, post.id) or thread_mutes.who([post.author_id], [post.thread_id]):
         return
-    path = f"/p/{post.thread_id}#r{post.id}" if post.reply_to_id else f"/p/{post.id}"
-    _tell(post.author_id, actor_id, News(kind, path, post.id, actor_id=actor_id))
+    _tell(post.author_id, actor_id, News(kind, _path(post), post.id, actor_id=actor_id))
+
+
+def _path(post: Post) -> str:
+    return f"/p/{post.thread_id}#r{post.id}" if post.reply_to_id else f"/p/{post.id}"
 
 
 def _tell(reader_id: int, doer_id: int, news: News) -> None:

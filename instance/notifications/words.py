@@ -19,6 +19,8 @@ def sentence(notice: Shown) -> str:
             return _("%(who)s a cité votre nom, %(at_place)s.", who=who, place=place, at_place=there)
         case "status":
             return _("%(who)s a écrit.", who=who)
+        case "update":
+            return _("%(who)s a changé un mot que vous avez fait suivre.", who=who)
         case "poll":
             return _("Un sondage est clos : %(title)s", title=notice.title)
         case "message":
@@ -89,6 +91,7 @@ def subject(kind: str) -> str:
         "unsent": _("Une annonce n’est pas partie"),
         "status": _("Un nouveau mot de quelqu’un que vous suivez"),
         "poll": _("Un sondage est clos"),
+        "update": _("Un mot que vous avez fait suivre a changé"),
         "message": _("Un message privé pour vous"),
         "group": _("Une demande pour votre groupe"),
         "group_joined": _("Un groupe vous accueille"),
@@ -116,6 +119,7 @@ def kind_word(kind: str) -> str:
         "unsent": _("Mon annonce programmée ne part pas"),
         "status": _("Quelqu’un que je suis de près écrit"),
         "poll": _("Un sondage où j’ai voté, ou le mien, est clos"),
+        "update": _("Un mot que j’ai fait suivre change"),
         "message": _("Quelqu’un m’écrit un message privé"),
         "group": _("Quelqu’un demande à rejoindre mon groupe"),
         "group_joined": _("Un groupe m’accueille"),

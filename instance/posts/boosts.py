@@ -27,6 +27,8 @@ def boost(actor_id: int, post: Post) -> int:
     db.session.execute(insert(Boost), [{"id": boost_id, "actor_id": actor_id, "post_id": post.id}])
     bus.publish({"boost": boost_id})
     record(Boosted(post.id, actor_id, boost_id))
+    if post.uri is None:
+        record(BoostReceived(post.id, actor_id))
     return boost_id
 
 

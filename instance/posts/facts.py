@@ -34,6 +34,13 @@ class PostEdited(Fact):
 
 
 @dataclass(frozen=True)
+class PostReworded(Fact):
+    """A public post that somebody here passed on says something else now, wherever it was written."""
+
+    post_id: int
+
+
+@dataclass(frozen=True)
 class PostWithdrawn(Fact):
     """A public post stays here, but no more under its author's name: other servers are asked to forget it."""
 

@@ -18,7 +18,7 @@ from instance.media import elsewhere
 from instance.media import service as media
 from instance.media.elsewhere import Expected
 from instance.peers import incoming, rules, tombstones
-from instance.posts import link_cards, lost, search, service, tags
+from instance.posts import link_cards, lost, rewording, search, service, tags
 from instance.posts.facts import PostArrived, PostChanged, PostReceived
 from instance.posts.foreign import Foreign
 from instance.posts.models import Mention, Post, PostCircle, PostEdit, WallEntry
@@ -199,6 +199,7 @@ def change(post: Post, foreign: Foreign, activity: str) -> bool:
         service.refresh_walls(post.thread_id)
     if not is_same and post.scope != "direct":
         link_cards.note(post)
+        rewording.note(post)
     if details and "activity" in details:
         record(PostChanged(post.id, activity))
     return True

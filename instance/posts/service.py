@@ -19,7 +19,7 @@ from instance.core.secrets import token
 from instance.core.signs import one_line
 from instance.media import service as media
 from instance.peers import incoming, outbox
-from instance.posts import labels, naming, polls, search, tags, visibility, wire
+from instance.posts import labels, naming, polls, rewording, search, tags, visibility, wire
 from instance.posts.audience import APART, DIRECT, Audience, circles_of, sits_in
 from instance.posts.facts import PostDeleted, PostEdited, PostPublished, PostWithdrawn, Thanked, ThanksReceived
 from instance.posts.models import (
@@ -241,6 +241,7 @@ def keep_version(post: Post) -> None:
     )  # fmt: skip
     post.version += 1
     post.edited_at = clock.now()
+    rewording.note(post)
 
 
 def tell_others(post: Post) -> None:

@@ -21,6 +21,7 @@ from instance.notifications import policy, service
 from instance.notifications.models import Notification
 from instance.notifications.service import News
 from instance.peers import rules
+from instance.posts import thread_mutes
 from tests.city import City, Someone
 from tests.conftest import Clock
 from tests.mastodon.conftest import Program, Programs
@@ -93,6 +94,36 @@ def test_each_deed_has_its_word_and_the_lists_can_be_narrowed(
         wish = {"notifications": notices_too}
         assert mine.post(f"/api/v1/accounts/{neighbour.actor_id}/mute", data=wish).status_code == 200
         assert len(told(mine)) == left
+
+
+def test_who_passed_words_on_hears_of_each_change_once_and_their_author_of_that(
+    city: City, salma: Someone, bruno: Someone, programs: Programs
+) -> None:
+    mine, theirs, odile = programs.of(salma), programs.of(bruno), city.resident("clignancourt", "odile")
+    post_id = say(theirs, "Bonjour", visibility="public")
+    mine.post(f"/api/v1/statuses/{post_id}/reblog")
+    with commit():
+        thread_mutes.mute(odile.actor_id, int(post_id))
+    programs.of(odile).post(f"/api/v1/statuses/{post_id}/reblog")
+    city.work()
+    assert set(told(theirs)) == {"reblog"}
+
+    seen = []
+    for words in ("Bonsoir", "Bonsoir", "Bonne nuit"):  # the second says nothing new
+        theirs.call("PUT", f"/api/v1/statuses/{post_id}", json={"status": words})
+        city.work()
+        [change] = mine.get(LIST).json
+        seen.append(change["id"])
+
+    assert (change["type"], change["account"]["acct"], change["status"]["content"]) == (
+        "update", "bruno", "<p>Bonne nuit</p>",
+    )  # fmt: skip
+    assert seen[0] == seen[1] < seen[2]
+    [group] = mine.get(GROUPS).json["notification_groups"]
+    assert (group["type"], group["group_key"], group["status_id"]) == ("update", f"ungrouped-{seen[2]}", post_id)
+    assert "a changé un mot que vous avez fait suivre" in city.get(salma.browser, "/avis").text
+    assert told(programs.of(odile)) == []
+    assert set(told(theirs)) == {"reblog"}
 
 
 def test_what_the_reader_may_not_read_any_more_is_told_no_more(

@@ -224,6 +224,18 @@ class TestWords:
         assert (came.headers["ttl"], came.headers["urgency"]) == ("172800", "normal")
         assert len(came.headers["topic"]) <= 32
 
+    def test_a_change_of_what_one_passed_on_comes_where_it_was_asked_for(self, yard: Yard, programs: Programs) -> None:
+        yard.subscribe("update")
+        wide = {"scope": "public", "everywhere": "1"}
+        post = write(yard.city, yard.bruno, yard.here, title="Chatte perdue", **wide)
+        programs.of(yard.salma).post(f"/api/v1/statuses/{post}/reblog")
+        yard.city.post(yard.bruno.browser, f"/p/{post}/modifier", title="Chatte retrouvée", text="Un mot.")
+        yard.city.work()
+
+        [heard] = yard.phone.heard()
+        assert heard["notification_type"] == "update"
+        assert "a changé un mot" in heard["title"]
+
     def test_who_wants_them_reads_name_and_first_words(self, yard: Yard) -> None:
         yard.subscribe()
         yard.city.post(yard.salma.browser, "/avis/appareils/mots", pushes_words="1")

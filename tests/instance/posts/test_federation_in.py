@@ -471,6 +471,8 @@ def test_an_edit_keeps_the_words_before_and_an_older_one_loses(city: City, salma
     befriend(city, salma, ada)
     note = ada.note("Un")
     hear(city, ada, ada.create(note))
+    with commit():
+        db.session.add(Boost(actor_id=salma.actor_id, post_id=stored(note["id"]).id))
     later = (clock.now() + timedelta(hours=2)).strftime("%Y-%m-%dT%H:%M:%SZ")
     sooner = (clock.now() + timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
@@ -481,6 +483,9 @@ def test_an_edit_keeps_the_words_before_and_an_older_one_loses(city: City, salma
     assert post.text == "Trois"
     history = list(db.session.scalars(select(PostEdit.html).order_by(PostEdit.version)))
     assert history == ["<p>Un</p>", "<p>Deux</p>"]
+    city.work()
+    page = city.get(salma.browser, "/avis").text
+    assert page.count("a changé un mot que vous avez fait suivre") == 1
 
 
 def test_an_edit_that_came_first_wins_over_the_words_before_it(city: City, salma: Someone, ada: ForeignActor) -> None:
