@@ -7,14 +7,17 @@ from typing import Any
 from flask import Response, request
 from flask_babel import gettext as _
 from sqlalchemy import select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
 from instance.core import clock
 from instance.core.db import commit, db
 from instance.core.errors import DomainError, Invalid
+from instance.mastodon import notices
 from instance.mastodon.api import answer, bearer, bp, number, scope, sent
 from instance.mastodon.models import Marker
 from instance.mastodon.people import stamp
+from instance.notifications import service
 
 Json = dict[str, Any]
 TIMELINES = ("home", "notifications")
@@ -49,6 +52,8 @@ def set_markers() -> Response:
         with commit():
             for timeline, last_read_id in asked.items():
                 _move(account_id, timeline, last_read_id)
+            if "notifications" in asked:
+                service.mark_read_up_to(account_id, asked["notifications"], notices.TYPES)
     except IntegrityError as error:
         raise _conflict() from error
     rows = select(Marker).where(Marker.account_id == account_id, Marker.timeline.in_(asked))
@@ -78,6 +83,24 @@ def _move(account_id: int, timeline: str, last_read_id: int) -> None:
     moved = update(Marker).where(same).values(last_read_id=last_read_id, version=row.version + 1, updated_at=now)
     if db.session.execute(moved.returning(Marker.timeline)).first() is None:
         raise _conflict()
+
+
+def follow_reading(account_id: int) -> None:
+    """What was read in the page is read for programs too: the marker goes on to where nothing waits below it.
+
+    Inside `commit()`. It never goes back, and a program that moves it at the same moment wins.
+    """
+    last, now = service.read_up_to(account_id, notices.TYPES), clock.now()
+    mine = (Marker.account_id == account_id) & (Marker.timeline == "notifications")
+    if not last:
+        return
+    fresh = {"account_id": account_id, "timeline": "notifications", "last_read_id": last, "version": 1}
+    fresh |= {"updated_at": now}
+    dialect = postgresql if db.engine.dialect.name == "postgresql" else sqlite
+    made = dialect.insert(Marker).values(fresh).on_conflict_do_nothing(index_elements=["account_id", "timeline"])
+    if db.session.execute(made.returning(Marker.timeline)).first() is None:
+        moved = update(Marker).where(mine, Marker.last_read_id < last)
+        db.session.execute(moved.values(last_read_id=last, version=Marker.version + 1, updated_at=now))
 
 
 def _conflict() -> Conflict:

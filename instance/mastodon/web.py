@@ -48,12 +48,14 @@ from instance.mastodon import (
 from instance.mastodon.api import bp
 from instance.mastodon.authorize_web import bp as programs
 from instance.mastodon.oauth import bp as oauth
+from instance.notifications import service as notice_service
 
 
 @bp.record_once
 def _bind(state: BlueprintSetupState) -> None:
     service.on_new_password(tokens.end_all)
     closing.on_close(_end_programs)
+    notice_service.on_read(markers.follow_reading)
     my_data.contribute("applications", applications_web.kept)
     my_data.contribute("filters", filters.told)
     if isinstance(state.app, Flask):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -23,6 +23,7 @@ from instance.quartiers.models import Quartier
 
 PAGE = 30
 AGAIN = timedelta(days=1)  # the same deed of the same person is told once within
+NEVER = 2**63 - 1  # above every id
 
 
 @dataclass(frozen=True)
@@ -196,12 +197,40 @@ def unread(account_id: int, viewer: int) -> int:
     return db.session.connection().scalar(_UNREAD, {**visibility.reader(viewer), "account_id": account_id}) or 0
 
 
+Read = Callable[[int], None]
+_reads: list[Read] = []
+
+
+def on_read(read: Read) -> None:
+    """Have `read(account_id)` called in the transaction in which an account reads notices in the page."""
+    if read not in _reads:
+        _reads.append(read)
+
+
 def mark_read(account_id: int, notification_id: int | None = None) -> None:
     """Mark one notice as read, or all."""
     query = update(Notification).where(Notification.account_id == account_id, Notification.read_at.is_(None))
     if notification_id is not None:
         query = query.where(Notification.id == notification_id)
     db.session.execute(query.values(read_at=clock.now()))
+    for read in _reads:
+        read(account_id)
+
+
+def mark_read_up_to(account_id: int, last_id: int, kinds: Collection[str]) -> None:
+    """Mark as read what a program showed: notices of `kinds` up to `last_id`. What it has no word for waits on."""
+    shown_there = Notification.kind.in_(kinds), ~Notification.is_filtered, Notification.id <= last_id
+    mine = update(Notification).where(Notification.account_id == account_id, Notification.read_at.is_(None))
+    db.session.execute(mine.where(*shown_there).values(read_at=clock.now()))
+
+
+def read_up_to(account_id: int, kinds: Collection[str]) -> int:
+    """The newest notice of `kinds` below which the account has read them all; 0 where there is none."""
+    mine = select(func.max(Notification.id)).where(
+        Notification.account_id == account_id, Notification.kind.in_(kinds), ~Notification.is_filtered
+    )
+    first = mine.with_only_columns(func.min(Notification.id)).where(Notification.read_at.is_(None)).correlate(None)
+    return db.session.scalar(mine.where(Notification.id < func.coalesce(first.scalar_subquery(), NEVER))) or 0
 
 
 def forget_post(post_ids: list[int]) -> None:
