@@ -54,9 +54,10 @@ def _writes() -> bool:
 @resident_required
 def listing() -> ResponseReturnValue:
     """The groups that the reader may see, their own first."""
-    mine = service.of(g.actor_id)
-    others = [one for one in service.in_sight(g.actor_id, _home().id) if one.id not in {own.id for own in mine}]
-    return page("groups/list.html", mine=mine, others=others, places=rules.places([*mine, *others]), current="wall")
+    mine, home = service.of(g.actor_id), _home()
+    others = [one for one in service.in_sight(g.actor_id, home.id) if one.id not in {own.id for own in mine}]
+    places = rules.places([*mine, *others])
+    return page("groups/list.html", mine=mine, others=others, places=places, home=home, current="wall")
 
 
 @bp.get("/groupes/nouveau")

@@ -92,7 +92,7 @@ def switches() -> ResponseReturnValue:
     """The switches, a line per kind."""
     rows = [(kind, kind_word(kind), service.channels(g.account_id, kind), kind in ALWAYS_IN_PAGE) for kind in _kinds()]
     policies = [(f"policy-{name}", _policy_word(name), word) for name, word in policy.chosen(g.account_id).items()]
-    return page("notifications/switches.html", rows=rows, policies=policies, account=account())
+    return page("notifications/switches.html", rows=rows, policies=policies, account=account(), current="notifications")
 
 
 def _policy_word(name: str) -> str:

@@ -29,7 +29,7 @@ def look_for() -> ResponseReturnValue:
     told: dict[str, Any] = {"people": [], "tags": [], "notes": [], "older": None}
     if asked:
         told = _found(asked, before)
-    return page("timelines/look_for.html", **told, asked=asked, before=before, current="wall")
+    return page("timelines/look_for.html", **told, asked=asked, before=before, home=residence(), current="wall")
 
 
 def _found(asked: str, before: int | None) -> dict[str, Any]:

@@ -94,7 +94,7 @@ def test_two_neighbours_speak_vote_found_a_group_search_and_end_a_program(
     assert program.get("/api/v1/accounts/verify_credentials").status_code == 200
     hers.goto("/reglages")
     hers.get_by_role("link", name="Mes applications").click()
-    hers.get_by_role("button", name="Retirer : Tusky").click()
+    hers.get_by_role("button", name="Retirer Tusky").click()
     expect(hers.get_by_text("Aucune application pour l’instant.")).to_be_visible()
     assert program.get("/api/v1/accounts/verify_credentials").status_code == 401
     for page in (hers, his):

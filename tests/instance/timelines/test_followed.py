@@ -187,3 +187,14 @@ def test_a_neighbour_who_follows_goes_by_the_neighbours_name(city: City, here: s
     assert names[0] in page
     assert names[1] not in page
     assert "@odile" in page
+
+
+@pytest.mark.parametrize("place", ["/groupes", "/recherche", "/suivis"])
+def test_each_place_to_read_leads_to_the_others_and_says_which_one_it_is(
+    city: City, here: str, salma: Someone, place: str
+) -> None:
+    page = city.get(salma.browser, place).text
+
+    row = page.partition('aria-label="Où lire"')[2].partition("</ul>")[0]
+    assert re.findall('href="([^"]*)"', row) == [f"/q/{here}", f"/q/{here}/autour", "/suivis", "/groupes", "/recherche"]
+    assert f'href="{place}" aria-current="true"' in row
