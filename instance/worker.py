@@ -66,18 +66,20 @@ def _lanes(*, is_slow: bool) -> list[Lane]:
 
 def loop(app: Flask, stop: threading.Event, lanes: Sequence[Lane], *, is_home: bool) -> None:
     """Run `lanes` until `stop` is set; a database that is away is asked again a second later."""
-    wake = threading.Event()
-    jobs.wakers.append(wake)
+    waker = jobs.Waker(threading.Event(), lanes)
+    jobs.wakers.append(waker)
+    looks_at_clock = 0.0
     with app.app_context():
         while not stop.is_set():
-            wake.clear()
-            if is_home:
+            waker.event.clear()
+            if is_home and time.monotonic() >= looks_at_clock:
+                looks_at_clock = time.monotonic() + POLL_S
                 _patiently(put_periodic)
             _patiently(lambda: drain(stop.is_set, lanes=lanes))
             db.session.remove()
-            if wake.wait(POLL_S):
+            if waker.event.wait(POLL_S):
                 time.sleep(LINGER_S)  # so that a burst becomes one batch
-    jobs.wakers.remove(wake)
+    jobs.wakers.remove(waker)
 
 
 def _patiently(act: Callable[[], Any]) -> None:
@@ -110,8 +112,8 @@ def start_thread(app: Flask) -> Callable[[], None]:
 
     def finish() -> None:
         stop.set()
-        for event in jobs.wakers:
-            event.set()
+        for waker in jobs.wakers:
+            waker.event.set()
         end = time.monotonic() + STOP_S
         for thread in threads:
             thread.join(max(0.0, end - time.monotonic()))

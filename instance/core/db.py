@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from flask import current_app
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session as FlaskSession
-from sqlalchemy import BigInteger, DateTime, Dialect, Engine, Integer, MetaData, Text, event
+from sqlalchemy import BigInteger, DateTime, Dialect, Engine, Integer, MetaData, Table, Text, event, inspect
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
@@ -159,6 +159,12 @@ def commit() -> Iterator[None]:
         tell()
 
 
+def sheet(model: type[Any]) -> Table:
+    """The table of a model, as Core knows it."""
+    found: Table = inspect(model).local_table
+    return found
+
+
 def is_writing() -> bool:
     """Whether this thread is inside `commit()`."""
     return _writer.active
@@ -231,4 +237,5 @@ __all__ = [
     "is_writing",
     "new_id",
     "prepare_engine",
+    "sheet",
 ]

@@ -11,15 +11,16 @@ import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, Index, delete, insert, select, update
+from sqlalchemy import ColumnElement, Index, Row, delete, insert, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from instance.core import clock, leases
-from instance.core.db import Model, Plain, after_commit, commit, db
+from instance.core.db import Model, Plain, after_commit, commit, db, sheet
 from instance.core.errors import DomainError
 from instance.core.ids import new_id
 from instance.core.leases import Lane, Leased
@@ -45,6 +46,9 @@ class Job(Leased, Model):
     __table_args__ = (Index("ix_job_due", "state", "due_at"),)
 
 
+_INSERT = insert(sheet(Job))
+
+
 @dataclass
 class Switchboard:
     """Who does what: filled by reactions.py at start. `wait` shortens waits for tests (QL_FAST_RETRY).
@@ -61,14 +65,27 @@ class Switchboard:
     lanes: Sequence[Lane] = ()  # the other tables of waiting rows
 
 
+@dataclass(frozen=True)
+class Waker:
+    """A loop of this process that runs some lanes."""
+
+    event: threading.Event
+    lanes: Sequence[Lane]
+
+
 board = Switchboard({}, {}, lambda _kind, payload: payload, lambda seconds: seconds)
-wakers: list[threading.Event] = []  # one for each loop of this process
+wakers: list[Waker] = []
 wake_others: list[Callable[[], None]] = []  # Redis mode: tell RQ that something is due
 
 
 def _tell_worker() -> None:
-    for event in wakers:
-        event.set()
+    """Wake whoever has something to do now: a look that finds nothing costs as much as a small request."""
+    names = db.session.info.pop(leases.DUE, None)
+    if not names:
+        return
+    for waker in wakers:
+        if any(lane.is_for(name) for lane in waker.lanes for name in names):
+            waker.event.set()
     for tell in wake_others:
         tell()
 
@@ -83,35 +100,52 @@ def put_all(wanted: Sequence[tuple[str, dict[str, Any]]]) -> None:
         {"id": new_id(), "kind": kind, "payload": payload, "due_at": now, "state": "pending", "attempts": 0}
         for kind, payload in wanted
     ]
-    db.session.execute(insert(Job), rows)
+    db.session.connection().execute(_INSERT, rows)
+    leases.note_due(*(kind for kind, _payload in wanted))
 
 
 def put(kind: str, payload: dict[str, Any], *, due_at: datetime | None = None, key: str | None = None) -> None:
     """Add a job row to the running transaction. With `key`, a second row of that key is not added."""
     row = {"id": new_id(), "kind": kind, "payload": payload, "key": key, "due_at": due_at or clock.now()}
     row |= {"state": "pending", "attempts": 0}
+    if due_at is None or due_at <= clock.now():
+        leases.note_due(kind)
     if key is None:
-        db.session.execute(insert(Job).values(row))
+        db.session.connection().execute(_INSERT, row)
         return
     try:
         with db.session.begin_nested():
-            db.session.execute(insert(Job).values(row))
+            db.session.connection().execute(_INSERT, row)
     except IntegrityError:
         return  # that key was put before: nothing to add
 
 
 def lanes() -> list[Lane]:
     """Every table of waiting rows, those of other rooms included; the order in which the worker looks at them."""
-    home = Lane(Job, run_due, only=_at_home)
+    away = frozenset[str]().union(*board.errands)
+    home = Lane(Job, run_due, only=_at_home, takes=lambda name: name not in away)
     return [home, *board.lanes, *map(_errands, board.errands)]
 
 
 def _at_home() -> ColumnElement[bool]:
-    return Job.kind.not_in(frozenset[str]().union(*board.errands))
+    return _none_of(frozenset[str]().union(*board.errands))
+
+
+# The same object each time: leases.py keeps a statement for each of them.
+@lru_cache(maxsize=16)
+def _none_of(kinds: frozenset[str]) -> ColumnElement[bool]:
+    return Job.kind.not_in(kinds)
+
+
+@lru_cache(maxsize=16)
+def _one_of(kinds: frozenset[str]) -> ColumnElement[bool]:
+    return Job.kind.in_(kinds)
 
 
 def _errands(kinds: frozenset[str]) -> Lane:
-    return Lane(Job, lambda: run_errands(kinds), is_slow=True, only=lambda: Job.kind.in_(kinds))
+    return Lane(
+        Job, lambda: run_errands(kinds), is_slow=True, only=lambda: _one_of(kinds), takes=lambda name: name in kinds
+    )
 
 
 def give_back_dead() -> int:
@@ -119,14 +153,14 @@ def give_back_dead() -> int:
     return leases.give_back_dead(list({lane.table: None for lane in lanes()}))
 
 
-def claim(limit: int = BATCH, *, kinds: frozenset[str] | None = None) -> list[Job]:
+def claim(limit: int = BATCH, *, kinds: frozenset[str] | None = None) -> list[Row[Any]]:
     """Take up to `limit` due rows for this process, with a lease; rows whose lease ran out are due again.
 
     Errands of `kinds`, or what is done at home.
     """
-    only = _at_home() if kinds is None else Job.kind.in_(kinds)
-    ids = leases.claim(Job, limit, lease_s=board.wait(leases.LEASE_S) + 5, only=only)
-    return list(db.session.scalars(select(Job).where(Job.id.in_(ids)).order_by(Job.id))) if ids else []
+    only = _at_home() if kinds is None else _one_of(kinds)
+    rows = leases.claim(Job, limit, lease_s=board.wait(leases.LEASE_S) + 5, only=only)
+    return sorted(rows, key=lambda row: row.id)
 
 
 def run_errands(kinds: frozenset[str]) -> int:
@@ -140,7 +174,6 @@ def run_due(limit: int = BATCH) -> int:
 
 
 def _run(rows: list[tuple[int, str, dict[str, Any], int]]) -> int:
-    db.session.rollback()
     by_kind: dict[str, list[tuple[int, dict[str, Any], int]]] = {}
     for identifier, kind, payload, attempts in rows:
         by_kind.setdefault(kind, []).append((identifier, payload, attempts))

@@ -5,19 +5,25 @@ Jobs, activities that came in and deliveries that go out are such rows; each tab
 
 from __future__ import annotations
 
+import os
 import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any
 
 import psutil
-from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, Update, and_, bindparam, func, or_, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from instance.core import clock
-from instance.core.db import BigId, Moment, commit, db, is_writing, new_id
+from instance.core.db import BigId, Moment, commit, db, is_writing, new_id, sheet
 
 LEASE_S = 60
+DUE = "due"  # name in the session's info: what the running transaction made due
+ANY = "*"
+NOW = bindparam("now", type_=Moment)
 
 
 class Leased:
@@ -48,45 +54,82 @@ class Lane:
     is_slow: bool = False
     only: Callable[[], ColumnElement[bool] | None] = lambda: None  # a lane may take a part of its table
     settle: Callable[[], None] = lambda: None  # the worker turns away: nothing stays in this process's hands
+    takes: Callable[[str], bool] | None = None  # which of the names that `note_due` hears; None: its table's
+
+    def is_for(self, name: str) -> bool:
+        """Whether what was noted as due under `name` waits in this lane."""
+        return name == ANY or (self.takes(name) if self.takes else name == sheet(self.table).name)
 
     def is_any_due(self) -> bool:
         """Whether a row waits to be claimed."""
         return is_any_due(self.table, self.only())
 
 
+def note_due(*names: str) -> None:
+    """Rows of these names are due: whoever runs them is woken when this transaction ends, and nobody else.
+
+    Names are those of tables, and kinds of jobs. What is not noted is found by the next look, a second later.
+    """
+    db.session.info.setdefault(DUE, set()).update(names)
+
+
 def me() -> str:
     """Name of this process among workers: host, pid and start, so that a reused pid is another name."""
-    process = psutil.Process()
-    return f"{socket.gethostname()}:{process.pid}:{process.create_time():.2f}"
+    return _name(os.getpid())
 
 
-def is_due(table: Table, moment: datetime) -> ColumnElement[bool]:
-    """The condition on rows that may be claimed at `moment`: waiting ones, and those whose lease ran out."""
-    waits = and_(table.state == "pending", table.due_at <= moment)
-    return or_(waits, and_(table.state == "running", table.lease_until < moment))
+@lru_cache(maxsize=1)
+def _name(pid: int) -> str:
+    return f"{socket.gethostname()}:{pid}:{psutil.Process(pid).create_time():.2f}"
+
+
+def _is_due(table: Table) -> ColumnElement[bool]:
+    """The condition on rows that may be claimed now: waiting ones, and those whose lease ran out."""
+    waits = and_(table.state == "pending", table.due_at <= NOW)
+    return or_(waits, and_(table.state == "running", table.lease_until < NOW))
 
 
 def claim(
     table: Table, limit: int, *, lease_s: float = LEASE_S, only: ColumnElement[bool] | None = None
-) -> Sequence[int]:
-    """Take up to `limit` due rows (of those that `only` allows) for this process; their ids, the longest due first."""
+) -> list[Row[Any]]:
+    """Take up to `limit` due rows (of those that `only` allows) for this process, the longest due first.
+
+    They come as they stood before `lease_until` and `worker` were written, by the columns of their table.
+    """
     if not is_any_due(table, only):
-        return []  # without a write transaction, whose end would wake the worker that found nothing
+        return []  # without a write transaction, for which others would wait
     moment = clock.now()
-    due = select(table.id).where(is_due(table, moment)).order_by(table.due_at, table.id).limit(limit)
-    if only is not None:
-        due = due.where(only)
+    values = {"now": moment, "most": limit, "me": me(), "until": moment + timedelta(seconds=lease_s)}
     with commit():
-        ids = db.session.scalars(due.with_for_update(skip_locked=True)).all()
-        if ids:
-            hold(table, ids, moment + timedelta(seconds=lease_s))
-    return ids
+        rows = db.session.connection().execute(_taking(table, only), values).all()  # type: ignore[arg-type]  # classes are hashable
+    return sorted(rows, key=lambda row: (row.due_at, row.id))
 
 
-def hold(table: Table, ids: Sequence[int], until: datetime) -> None:
-    """Mark rows as in the hands of this process until `until`. Inside `commit()`."""
-    taken = {"state": "running", "worker": me(), "lease_until": until, "attempts": table.attempts + 1}
-    db.session.execute(update(table).where(table.id.in_(ids)).values(taken))
+# Statements that every look of the worker needs: built once for each lane (performance.md, rule 5).
+@lru_cache(maxsize=64)
+def _taking(table: Table, only: ColumnElement[bool] | None) -> Update:
+    due = _filtered(select(table.id), table, only).order_by(table.due_at, table.id).limit(bindparam("most"))
+    ids = select(due.with_for_update(skip_locked=True).cte("claimed").c.id)
+    rows = sheet(table)
+    taken = {"state": "running", "worker": bindparam("me"), "lease_until": bindparam("until", type_=Moment)}
+    return update(rows).where(rows.c.id.in_(ids)).values(taken | {"attempts": rows.c.attempts + 1}).returning(*rows.c)
+
+
+@lru_cache(maxsize=64)
+def _looking(table: Table, only: ColumnElement[bool] | None) -> Select[Any]:
+    return _filtered(select(table.id), table, only).limit(1)
+
+
+def _filtered(found: Select[Any], table: Table, only: ColumnElement[bool] | None) -> Select[Any]:
+    found = found.where(_is_due(table))
+    return found if only is None else found.where(only)
+
+
+@lru_cache(maxsize=16)
+def _ending(table: Table) -> Update:
+    rows = sheet(table)
+    over = {"state": bindparam("end"), "done_at": NOW, "worker": None, "last_error": None}
+    return update(rows).where(rows.c.id.in_(bindparam("ids", expanding=True, type_=BigId))).values(over)
 
 
 def give_back_dead(tables: Sequence[Table]) -> int:
@@ -119,14 +162,13 @@ def _is_alive(name: str) -> bool:
 
 def mark_done(table: Table, ids: Sequence[int], state: str = "done") -> None:
     """Rows that are over. Inside `commit()`."""
-    over = {"state": state, "done_at": clock.now(), "worker": None, "last_error": None}
-    db.session.execute(update(table).where(table.id.in_(list(ids))).values(over))
+    values = {"end": state, "now": clock.now(), "ids": list(ids)}
+    db.session.connection().execute(_ending(table), values)  # type: ignore[arg-type]
 
 
 def is_any_due(table: Table, only: ColumnElement[bool] | None = None) -> bool:
     """Whether a row waits to be claimed."""
-    query = select(table.id).where(is_due(table, clock.now())).limit(1)
-    found = db.session.scalar(query if only is None else query.where(only))
+    found = db.session.connection().scalar(_looking(table, only), {"now": clock.now()})  # type: ignore[arg-type]
     db.session.rollback()
     return found is not None
 
@@ -144,9 +186,10 @@ def retry(table: Table, ids: Sequence[int]) -> int:
     assert is_writing()
     again = update(table).where(table.id.in_(ids), table.state.in_(["failed", "pending"]))
     result = db.session.execute(again.values(state="pending", due_at=clock.now(), attempts=0))
+    note_due(ANY)
     return int(getattr(result, "rowcount", 0))
 
 
 def oldest_due(table: Table) -> datetime | None:
     """Since when the row that waits longest has been due; None when nothing waits."""
-    return db.session.scalar(select(func.min(table.due_at)).where(is_due(table, clock.now())))
+    return db.session.scalar(select(func.min(table.due_at)).where(_is_due(table)), {"now": clock.now()})

@@ -39,8 +39,7 @@ def of(rows: Sequence[Any], told: named.Told) -> dict[int, str]:
 def _made(rows: Sequence[Any], keys: dict[int, Key], told: named.Told) -> dict[int, str]:
     if not rows:
         return {}
-    post_ids = [row.id for row in rows]
-    pictures, words = photos.of_posts(rows), tags.of(post_ids)
+    pictures, words = photos.of_posts(rows), tags.of([row.id for row in rows if _may_be_tagged(row)])
     links = link_cards.of([row.id for row in rows if row.card])
     authors = faces.kept({row.author_id: keys[row.id][-2] for row in rows if not row.is_nameless})
     made: dict[int, str] = {}
@@ -53,6 +52,11 @@ def _made(rows: Sequence[Any], keys: dict[int, Key], told: named.Told) -> dict[i
         document["tags"] = [{"name": one, "url": tags.url_of(one)} for one in words.get(row.id, [])]
         made[row.id] = pieces.put(keys[row.id], encode(document).decode())
     return made
+
+
+def _may_be_tagged(row: Any) -> bool:
+    """Our own words hold their tags; what comes from elsewhere may name them beside the words."""
+    return row.uri is not None or "#" in row.html or "#" in row.title
 
 
 def _status(row: Any, said_by: Any, told: Sequence[Named]) -> Json:

@@ -21,7 +21,7 @@ from instance.messages import persons, service
 from instance.partners import agreements, claims
 from instance.peers import outbox
 from instance.peers.outbox import Letter
-from instance.posts import tags, wire
+from instance.posts import tags, told, wire
 from instance.posts.audience import DIRECT, circles_of
 from instance.posts.facts import PostDeleted, PostEdited, PostPublished
 from instance.posts.models import Post
@@ -31,9 +31,8 @@ Json = dict[str, Any]
 
 def send_published(facts: Sequence[PostPublished]) -> None:
     """Create."""
-    for fact in facts:
-        post = db.session.get(Post, fact.post_id)
-        if post is not None and _is_said(post):
+    for post in told.posts(facts):
+        if _is_said(post):
             _tell(post, "Create")
 
 

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from instance.accounts.facts import NewDevice, SecondFactorChanged
 from instance.accounts.models import Account, Identity
-from instance.core.db import db
+from instance.core.db import BigId, db
 from instance.core.web import settings
 from instance.notifications import service, telling_messages
 from instance.notifications.service import News
 from instance.pages.facts import PageInvited
 from instance.partners.facts import AgreementWaits
 from instance.partners.models import Agreement
-from instance.posts import thread_mutes, visibility
+from instance.posts import thread_mutes, told, visibility
 from instance.posts.audience import DIRECT
 from instance.posts.facts import PostDeleted, PostPublished, PostRetracted, ScheduledFailed
 from instance.posts.models import Mention, Post
@@ -25,21 +25,31 @@ from instance.quartiers import service as quartiers
 from instance.quartiers.facts import QuartierOpened, ResidentVerified, RoleGiven
 from instance.quartiers.models import Passage, Quartier
 
+_NAMED = select(Mention.post_id, Mention.actor_id).where(
+    Mention.post_id.in_(bindparam("ids", expanding=True, type_=BigId))
+)  # fmt: skip
+
 
 def tell_published(facts: Sequence[PostPublished]) -> None:
     """Who was answered and who was named hears of it, if they may read it."""
-    for fact in facts:
-        post = db.session.get(Post, fact.post_id)
-        if post is None or post.deleted_at is not None:
-            continue
+    posts = [post for post in told.posts(facts) if post.deleted_at is None]
+    naming = _named([post.id for post in posts])
+    for post in posts:
         if post.scope == DIRECT:
             telling_messages.tell_message(post)
             continue
         answered = _answered(post)
         path = f"/p/{post.thread_id}#r{post.id}" if post.reply_to_id else f"/p/{post.id}"
         _tell_actors(answered, News("reply", path, post.id), post)
-        named = set(db.session.scalars(select(Mention.actor_id).where(Mention.post_id == post.id))) - answered
-        _tell_actors(named, News("mention", path, post.id), post)
+        _tell_actors(naming.get(post.id, set()) - answered, News("mention", path, post.id), post)
+
+
+def _named(post_ids: Sequence[int]) -> dict[int, set[int]]:
+    """Who is named, by post."""
+    found: dict[int, set[int]] = {}
+    for post_id, actor_id in db.session.connection().execute(_NAMED, {"ids": post_ids}):
+        found.setdefault(post_id, set()).add(actor_id)
+    return found
 
 
 def _answered(post: Post) -> set[int]:
@@ -51,6 +61,8 @@ def _answered(post: Post) -> set[int]:
 
 
 def _tell_actors(actors: set[int], news: News, post: Post) -> None:
+    if not actors:
+        return
     deaf = {actor_id for actor_id, _thread in thread_mutes.who(actors, [post.thread_id])}
     readers = [one for one in actors - {post.author_id} - deaf if visibility.may_read(one, post.id)]
     ids = db.session.scalars(select(Account.id).where(Account.actor_id.in_(readers))) if readers else ()

@@ -14,7 +14,7 @@ from sqlalchemy import Table, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from federation.ports import Scheme
-from instance.core import clock
+from instance.core import clock, leases
 from instance.core.db import db
 from instance.core.jobs import board
 from instance.peers.models import Delivery, Peer
@@ -137,6 +137,7 @@ def _wake(host: str, until: datetime | None, moment: datetime) -> None:
     db.session.execute(update(_PEER).where(_PEER.c.host == host).values(well))
     given_up = update(Delivery).where(Delivery.host == host, Delivery.state == "failed", Delivery.last_error == DEAD)
     db.session.execute(given_up.values(state="pending", due_at=moment, attempts=0))
+    leases.note_due(Delivery.__tablename__)
     if until is not None:
         rests = update(Delivery).where(Delivery.host == host, Delivery.state == "pending", Delivery.due_at <= until)
         db.session.execute(rests.values(due_at=moment))

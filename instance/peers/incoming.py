@@ -74,6 +74,7 @@ def take(activity: Activity, host: str) -> bool:
         "id": new_id(), "host": host, "uri": activity.id, "actor_uri": activity.signer, "kind": kind_of(activity),
         "body": activity.received.decode(), "state": "pending", "attempts": 0, "fetches": 0, "due_at": clock.now(),
     }  # fmt: skip
+    leases.note_due(_INCOMING.name)
     return connection.execute(_TAKE[connection.dialect.name], row).rowcount == 1
 
 
@@ -171,6 +172,7 @@ def resume(incoming_id: int, fetches: int, refusal: str | None = None) -> None:
     """
     values: dict[str, Any] = {"fetches": _INCOMING.c.fetches + max(fetches, 1), "last_error": refusal}
     if refusal is None:
+        leases.note_due(_INCOMING.name)
         values |= {"state": "pending", "due_at": clock.now()}
     else:
         values |= {"state": "ignored", "done_at": clock.now(), "body": ""}

@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Table, insert, or_, select, update
 from federation.documents import id_of
 from federation.errors import BadDocument
 from federation.urls import host_of
-from instance.core import clock, fed
+from instance.core import clock, fed, leases
 from instance.core.db import db, is_writing, new_id
 from instance.peers import rules
 from instance.peers.models import Delivery, Outgoing, Peer
@@ -86,6 +86,7 @@ def send_each(letters: Sequence[Letter], *, sender: Sender, object_uri: str, is_
     deliveries = [row for one in letters for row in _rows(one, object_uri, moment, resting)]
     if deliveries:
         db.session.execute(insert(_DELIVERY), deliveries)
+        leases.note_due(_DELIVERY.name)
 
 
 def overtake(object_uri: str, member: str) -> None:
@@ -118,6 +119,7 @@ def send_held(sender: Sender, inbox: str, since: int) -> None:
     ]
     if rows:
         db.session.execute(insert(_DELIVERY), rows)
+        leases.note_due(_DELIVERY.name)
 
 
 def kind_of(activity: dict[str, Any]) -> str:

@@ -19,7 +19,7 @@ from instance.core.db import db
 from instance.partners import claims, proofs
 from instance.peers import outbox
 from instance.peers.outbox import Letter
-from instance.posts import far, wire
+from instance.posts import far, told, wire
 from instance.posts.facts import PostDeleted, PostEdited, PostPublished, PostWithdrawn
 from instance.posts.far import Reached
 from instance.posts.models import Post
@@ -37,7 +37,8 @@ class About(Protocol):
 
 def send_published(facts: Sequence[PostPublished]) -> None:
     """Reaction: the first words, to each city that they name and whose passage is open."""
-    for post, there in _sent_far(facts):
+    said = {post.id for post in told.posts(facts) if far.is_said(post)}
+    for post, there in _sent_far([fact for fact in facts if fact.post_id in said]):
         _tell(post, there, "Create")
 
 

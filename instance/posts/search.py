@@ -13,7 +13,7 @@ from sqlalchemy import BindParameter, Select, bindparam, column, delete, func, i
 from sqlalchemy.dialects import postgresql, sqlite
 
 from instance.core import jobs
-from instance.core.db import BigId, commit, db
+from instance.core.db import BigId, commit, db, sheet
 from instance.posts import search_ddl, tags, visibility, words
 from instance.posts.models import PollOption, Post, PostWords
 
@@ -28,6 +28,7 @@ _fts = table(search_ddl.INDEX, column("rowid", BigId))
 _MATCH: BindParameter[str] = bindparam("match")
 _BEFORE = bindparam("before", type_=BigId)
 _AUTHOR = bindparam("author", type_=BigId)
+_NEW_WORDS = insert(sheet(PostWords))
 _DEPTH = bindparam("depth", type_=BigId)
 
 
@@ -41,7 +42,7 @@ def index(post_id: int, *texts: str) -> None:
 
 def index_new(post_id: int, *texts: str) -> None:
     """The same for a post that has just been written. Inside `commit()`."""
-    db.session.execute(insert(PostWords), [{"post_id": post_id, "words": words.of(*texts)}])
+    db.session.connection().execute(_NEW_WORDS, {"post_id": post_id, "words": words.of(*texts)})
 
 
 def forget(post_id: int) -> None:

@@ -20,7 +20,7 @@ from instance.core import clock, fed, jobs
 from instance.core.db import commit, db
 from instance.peers import outbox
 from instance.peers.models import Outgoing
-from instance.posts import announcing, link_cards, naming, wire
+from instance.posts import announcing, link_cards, naming, told, wire
 from instance.posts.facts import (
     Boosted,
     BoostEnded,
@@ -38,9 +38,8 @@ Json = dict[str, Any]
 
 def send_published(facts: Sequence[PostPublished]) -> None:
     """Create, to the author's followers and to who is named; then the quartier announces it."""
-    for fact in facts:
-        post = db.session.get(Post, fact.post_id)
-        if post is None or not wire.may_leave(post):
+    for post in told.posts(facts):
+        if not wire.may_leave(post):
             continue
         link_cards.note(post)
         if far := naming.unknown(post):  # they are asked for by an errand, which then publishes

@@ -8,17 +8,21 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 import psutil
 import pytest
 from sqlalchemy import select, update
 
+from instance.core import clock as clocks
 from instance.core import jobs, leases
 from instance.core.db import commit, db
 from instance.core.facts import record
-from instance.core.jobs import Job, board
+from instance.core.jobs import Job, Waker, board
+from instance.core.leases import Lane
 from instance.quartiers.facts import ResidentVerified
 from tests.city import City
 
@@ -45,6 +49,15 @@ def tasks(city: City) -> Iterator[None]:
 def _put(kind: str, **payload: Any) -> None:
     with commit():
         jobs.put(kind, payload)
+
+
+@contextmanager
+def _woken(lanes: Iterable[Lane]) -> Iterator[threading.Event]:
+    """What a loop that runs `lanes` would hear."""
+    waker = Waker(threading.Event(), list(lanes))
+    jobs.wakers.append(waker)
+    yield waker.event
+    jobs.wakers.remove(waker)
 
 
 def _row() -> tuple[Any, ...]:
@@ -101,7 +114,7 @@ def test_a_job_that_fails_waits_longer_each_time_then_stays_as_failed_and_can_be
     _put("try_break")
 
     city.work()
-    assert _row() == ("pending", 1, "ConnectionRefusedError: Connection refused (test_jobs.py:33)")
+    assert _row() == ("pending", 1, "ConnectionRefusedError: Connection refused (test_jobs.py:37)")
     city.work()
     assert _row()[1] == 1  # not due yet
     for _try in jobs.WAITS_S:
@@ -160,12 +173,22 @@ def test_what_a_killed_process_had_claimed_is_given_back_before_its_parent_has_n
 
 def test_finding_nothing_to_do_wakes_nobody(city: City) -> None:
     city.work()
-    told = threading.Event()
-    jobs.wakers.append(told)
-
-    assert jobs.run_due() == 0
-    jobs.wakers.remove(told)
+    with _woken(jobs.lanes()) as told:
+        assert jobs.run_due() == 0
     assert not told.is_set()
+
+
+def test_only_the_lane_that_has_something_to_do_is_woken(city: City) -> None:
+    city.work()
+    with _woken(lane for lane in jobs.lanes() if not lane.is_slow) as home:
+        with _woken(lane for lane in jobs.lanes() if lane.is_slow) as away, commit():
+            jobs.put("try_note", {})
+        assert (home.is_set(), away.is_set()) == (True, False)
+        home.clear()
+        with _woken(lane for lane in jobs.lanes() if lane.is_slow) as away, commit():
+            jobs.put("fetch_picture", {"id": "1"})
+            jobs.put("try_note", {}, due_at=clocks.now() + timedelta(hours=1))  # nobody has to look for it yet
+        assert (home.is_set(), away.is_set()) == (False, True)
 
 
 def test_a_lease_that_ran_out_is_claimed_again(city: City, clock: Any) -> None:
