@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Response, request
 from flask_babel import gettext as _
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
@@ -18,9 +18,11 @@ from instance.mastodon.api import answer, bearer, bp, number, scope, sent
 from instance.mastodon.models import Marker
 from instance.mastodon.people import stamp
 from instance.notifications import service
+from instance.notifications.models import Notification
 
 Json = dict[str, Any]
 TIMELINES = ("home", "notifications")
+ROUNDED = 64  # ids: by so much a number of ours differs at most once it went through JavaScript; a thousandth of a ms
 
 
 class Conflict(DomainError):
@@ -48,6 +50,8 @@ def set_markers() -> Response:
     """Move markers; each move counts one version up."""
     asked = _asked(sent())
     account_id = bearer().account.id
+    if "notifications" in asked:
+        asked["notifications"] = _meant(account_id, asked["notifications"])
     try:
         with commit():
             for timeline, last_read_id in asked.items():
@@ -70,6 +74,17 @@ def _asked(fields: Json) -> dict[str, int]:
     if not found:
         raise Invalid("marker", _("Dites jusqu’où vous avez lu, par exemple home[last_read_id]."))
     return found
+
+
+def _meant(account_id: int, said: int) -> int:
+    """The notice that a program says it showed last.
+
+    Phanpy says `most_recent_notification_id` of a group, which is a JSON number: JavaScript rounds it.
+    """
+    near = Notification.id.between(said, said + ROUNDED)
+    return (
+        db.session.scalar(select(func.max(Notification.id)).where(Notification.account_id == account_id, near)) or said
+    )
 
 
 def _move(account_id: int, timeline: str, last_read_id: int) -> None:
