@@ -172,31 +172,6 @@ def drain_for_rq(is_slow: bool) -> int:
         return drain(lambda: time.monotonic() > end, lanes=_lanes(is_slow=is_slow))
 
 
-def drain_once_by_rq(app: Flask, settings: Settings) -> None:
-    """Announce what is due and let an RQ worker of this thread run it to the end."""
-    # Imported here: the embedded default runs without rq and redis in memory.
-    import redis
-    import rq
-    from rq.serializers import JSONSerializer
-
-    class Burst(rq.SimpleWorker):  # type: ignore[misc,unused-ignore]
-        """Takes no orders by Redis: to end the thread that would listen for them takes up to a second."""
-
-        def subscribe(self) -> None:
-            self.pubsub = self.pubsub_thread = None
-
-        def unsubscribe(self) -> None:
-            return
-
-    global _app
-    _app = app
-    tell_redis(settings)()
-    connection = redis.Redis.from_url(settings.redis_url)
-    queue = rq.Queue(queue_name(settings.host), connection=connection, serializer=JSONSerializer)
-    Burst([queue], connection=connection, serializer=JSONSerializer).work(burst=True, logging_level="WARNING")
-    connection.close()
-
-
 def run_rq(app: Flask, settings: Settings) -> None:
     """`quartier worker` in Redis mode: an RQ worker, and a sweep that re-announces whatever is due."""
     # Imported here: the embedded default runs without rq and redis in memory.
