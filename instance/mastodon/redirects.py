@@ -72,4 +72,5 @@ def source_of(uri: str) -> str:
 def place_of(uri: str) -> str:
     """Where `uri` leads, for a person to read: a host, or the scheme that a program has on this device."""
     parts = urlsplit(uri)
-    return parts.netloc if parts.scheme in {"http", "https"} else f"{parts.scheme}:"
+    is_page = parts.scheme in {"http", "https"}
+    return parts.netloc if is_page else _("une application de cet appareil (%(name)s)", name=parts.scheme)

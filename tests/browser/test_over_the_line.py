@@ -141,7 +141,6 @@ def test_a_lost_cat_is_looked_for_and_found_on_both_sides(line: Line, tmp_path: 
     expect(salma.get_by_role("complementary")).to_contain_text("Le Pont Vieux, Le Port au Sel · Roncelles.")
     compose(salma, HERE, CAT)
     salma.get_by_label("Perdu / trouvé").check()
-    salma.get_by_text("Perdu / trouvé : où, quand").click()
     salma.get_by_label("Où").fill("Quai des Tanneurs")
     salma.get_by_label("Une photo").set_input_files(photo(tmp_path, "plume.jpg"))
     salma.get_by_label("Que voit-on sur la photo").fill("Un chat gris à collier rouge")

@@ -52,7 +52,6 @@ def test_two_neighbours_speak_vote_found_a_group_search_and_end_a_program(
     hers.goto(f"/q/{slug}/ecrire")
     hers.get_by_label("Un sondage").check()
     hers.get_by_label("En une ligne").fill("Quel jour pour la fête ?")
-    hers.get_by_text("Sondage : les choix").click()
     hers.get_by_label("Choix 1").fill("Samedi")
     hers.get_by_role("button", name="Publier").click()
     hers.get_by_role("alert").wait_for()

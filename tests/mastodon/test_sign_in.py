@@ -38,6 +38,7 @@ def test_a_resident_lets_a_program_in_and_it_speaks_for_them(salma: Someone, tus
 
     assert page.status_code == 200 and "Tusky" in page.text and "tusky.app" in page.text
     assert "écrire et agir en votre nom" in words(page)
+    assert "une application de cet appareil (oauth2redirect)" in words(page)
     assert sent.status_code == 303
     assert sent.location.startswith(TUSKY + "?code=") and sent.location.endswith("&state=s+t%26u")
     assert answer.json.keys() == {"access_token", "token_type", "scope", "created_at"}

@@ -1,4 +1,5 @@
-// What scripts add to pages that work without them: busy forms, menus that close, suggestions, the offline page.
+// What scripts add to pages that work without them: busy forms, menus that close, fields that a choice asks for,
+// suggestions, the offline page.
 const BACK_AFTER_MS = 10000; // a form may answer with a file: then the page stays and its button must come back
 
 function busy(event) {
@@ -28,7 +29,14 @@ function closeMenus(inside) {
   }
 }
 
+function openAsked(choice) {
+  const asked = choice.checked && document.querySelector(`[data-for="${choice.id}"] > details`);
+  if (asked) asked.open = true;
+}
+
 document.addEventListener("submit", busy);
+document.addEventListener("change", (event) => openAsked(event.target));
+for (const choice of document.querySelectorAll("input:checked")) openAsked(choice);
 document.addEventListener("click", (event) => closeMenus(event.target));
 document.addEventListener("keydown", (event) => {
   const menu = event.key === "Escape" && document.activeElement?.closest(".more[open]");
