@@ -96,6 +96,7 @@ class Follow(Model):
     shows_boosts: Mapped[bool] = mapped_column(default=True)
     notifies: Mapped[bool] = mapped_column(default=False)
     languages: Mapped[list[str] | None] = mapped_column(Plain)  # None: whatever they speak
+    is_endorsed: Mapped[bool] = mapped_column(default=False)  # the follower shows them on their own profile
     since: Mapped[datetime] = mapped_column(Moment)
 
     __table_args__ = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import case, select
 
 from instance.accounts import blocks, service, shown
 from instance.accounts.models import Account, Actor, ActorNote, Follow
@@ -35,11 +35,12 @@ def outside(account_id: int) -> list[Row]:
 def follows(account_id: int) -> list[Row]:
     """Whom the account follows, and who follows it."""
     mine = db.session.get_one(Account, account_id).actor_id
-    followed = select(Actor, Follow.state).join(Follow, Follow.followed_id == Actor.id)
+    followed = select(Actor, case((Follow.is_endorsed, "shown"), else_=Follow.state))
+    followed = followed.join(Follow, Follow.followed_id == Actor.id)
     following = select(Actor, Follow.state).join(Follow, Follow.follower_id == Actor.id)
     to = db.session.execute(followed.where(Follow.follower_id == mine).order_by(Follow.id)).all()
     back = db.session.execute(following.where(Follow.followed_id == mine).order_by(Follow.id)).all()
-    words = {"accepted": _("suivi"), "pending": _("demande envoyée")}
+    words = {"accepted": _("suivi"), "pending": _("demande envoyée"), "shown": _("suivi, montré sur votre profil")}
     words_back = {"accepted": _("vous suit"), "pending": _("demande à vous suivre")}
     return [
         (f"{one.name} (@{one.acct})", said[row[1]])

@@ -36,6 +36,7 @@ class Relation:
     blocks_host: bool
     languages: list[str] | None
     note: str
+    endorses: bool = False
 
 
 def nothing(other: int) -> Relation:
@@ -61,7 +62,7 @@ def of(mine: int, others: Sequence[int]) -> list[Relation]:
             one in back and back[one].state == "accepted", one in back and back[one].state == "pending",
             one in to and to[one].shows_boosts, one in to and to[one].notifies, one in blocks, one in mutes,
             mutes.get(one, False), known[one].host in hosts, to[one].languages if one in to else None,
-            notes.get(one, ""),
+            notes.get(one, ""), one in to and to[one].is_endorsed,
         )
         for one in others
         if one in known

@@ -53,18 +53,3 @@ def lists_with(actor_id: int) -> Response:
 def tags_of(actor_id: int) -> Response:
     """The tags that somebody shows on their profile."""
     return answer(of_account(sight.other(actor_id)))
-
-
-@bp.get("/v1/accounts/<int:actor_id>/endorsements")
-@public("read:accounts")
-def endorsed_by(actor_id: int) -> Response:
-    """Nobody: here no account is shown on another's profile."""
-    sight.other(actor_id)
-    return answer([])
-
-
-@bp.get("/v1/endorsements")
-@scope("read:accounts")
-def endorsed() -> Response:
-    """Nobody, as above."""
-    return answer([])

@@ -46,5 +46,5 @@ def _shown(one: relations.Relation, *, is_given: bool = False) -> Json:
         "followed_by": one.is_followed_by, "showing_reblogs": one.shows_boosts or is_given,
         "notifying": one.notifies, "languages": one.languages, "blocking": one.blocks, "blocked_by": False,
         "muting": one.mutes, "muting_notifications": one.mutes and one.mutes_notices, "muting_expires_at": None,
-        "requested_by": one.is_asked_by, "domain_blocking": one.blocks_host, "endorsed": False, "note": one.note,
+        "requested_by": one.is_asked_by, "domain_blocking": one.blocks_host, "endorsed": one.endorses, "note": one.note,
     }  # fmt: skip

@@ -374,7 +374,7 @@ SHAPES: list[tuple[str, Any]] = [
     (r"v1/accounts/\d+/lists", list[UserList]),
     (rf"v1/{ONE_RELATION}", Relationship),
     (r"v1/follow_requests/\d+/(authorize|reject)", Relationship),
-    (r"v1/(follow_requests|mutes|blocks|directory)", list[Account]),
+    (r"v1/(follow_requests|mutes|blocks|directory|endorsements)", list[Account]),
     (rf"v1/{ONE_STATUS}", Status),
     (r"v1/statuses", Status | Scheduled | list[Status]),
     (r"v1/statuses/\d+/context", Context),

@@ -10,7 +10,7 @@ import pytest
 
 from instance.accounts import outside, relations
 from instance.accounts import service as accounts
-from instance.accounts.models import Account
+from instance.accounts.models import Account, Follow
 from instance.core import clock
 from instance.core.db import commit, db
 from instance.mastodon import media
@@ -262,6 +262,39 @@ def test_a_profile_keeps_words_and_fields_and_never_another_name(
     assert refused.status_code == 422 and "vrai nom" in refused.json["error"]
     fields = [{"name": str(number), "value": "x"} for number in range(5)]
     assert program.call("PATCH", path, json={"fields_attributes": fields}).status_code == 422
+
+
+def test_whom_somebody_shows_is_followed_and_seen_by_those_who_may_meet_them(
+    city: City, salma: Someone, odile: Someone, far: Someone, programs: Programs
+) -> None:
+    mine, third = programs.of(salma), programs.of(city.resident("clignancourt", "karim"))
+    public = city.resident("clignancourt", "lea")
+    with commit():
+        for one in (salma, public):
+            outside.choose(db.session.get_one(Account, one.account_id), shows=True)
+    endorse, shown = f"{ACCOUNTS}/{{}}/{{}}".format, f"{ACCOUNTS}/{salma.actor_id}/endorsements"
+    assert mine.post(endorse(odile.actor_id, "pin")).status_code == 422  # not followed
+    for one in (odile, public):
+        mine.post(endorse(one.actor_id, "follow"))
+        assert mine.post(endorse(one.actor_id, "endorse")).status_code == 422  # nor yet
+    with commit():
+        db.session.query(Follow).update({"state": "accepted"})
+
+    assert mine.post(endorse(odile.actor_id, "pin")).json["endorsed"] is True
+    assert mine.post(endorse(public.actor_id, "endorse")).json["endorsed"] is True
+    assert mine.post(endorse(far.actor_id, "endorse")).json == mine.post(endorse(12345, "endorse")).json
+    assert mine.post(endorse(far.actor_id, "endorse")).status_code == 404
+
+    def names(answer: Any) -> list[str]:
+        return [one["acct"] for one in answer.json]
+
+    assert names(mine.get("/api/v1/endorsements")) == names(third.get(shown)) == ["lea", "odile"]
+    assert names(city.browser().get(shown)) == names(programs.of(far).get(shown)) == ["lea"]
+    assert third.get(f"{ACCOUNTS}/{odile.actor_id}/endorsements").json == third.get("/api/v1/endorsements").json == []
+    assert "montré sur votre profil" in city.get(salma.browser, "/mes-donnees").text
+    assert mine.post(endorse(public.actor_id, "unpin")).json["endorsed"] is False
+    mine.post(endorse(odile.actor_id, "unfollow"))
+    assert names(mine.get("/api/v1/endorsements")) == []
 
 
 def test_what_a_post_does_not_say_is_what_the_profile_says(salma: Someone, programs: Programs) -> None:
