@@ -64,7 +64,9 @@ def ask(port: int) -> tuple[int, int]:
 
 def gone(process: int) -> None:
     """Wait until it has ended and its parent has seen it."""
+    limit = time.monotonic() + 10
     while os.path.exists(f"/proc/{process}"):
+        assert time.monotonic() < limit
         time.sleep(0.01)
 
 
