@@ -27,6 +27,7 @@ from deploy.neighbours import ADMIN, EDITOR, PAGE, PAGE_NAME
 
 ROOT = Path(__file__).resolve().parents[1]
 START_S = 90
+PORTS = range(12_000, 32_000)  # below those that Linux gives away
 SIDE = 0.01  # of a quartier, in degrees
 ROLES = ("moderator", "referent")  # of the first and of the second person
 # Several commands in one process: most of the time of a command is its start.
@@ -219,7 +220,7 @@ def two_cities(
     minutes ahead.
     """
     with tempfile.TemporaryDirectory() as folder:
-        ports = _free_ports(2)
+        ports = free_ports(2)
         allow = ",".join([*(f"127.0.0.1:{port}" for port in ports), *more_hosts])
         towns = [
             Town(plan, Path(folder) / plan.name, port, allow, url, ahead)
@@ -238,15 +239,17 @@ def two_cities(
                 list(pool.map(Town.stop, towns))
 
 
-def _free_ports(number: int) -> list[int]:
-    probes = [socket.socket() for _ in range(number)]
-    try:
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
-        return [int(probe.getsockname()[1]) for probe in probes]
-    finally:
-        for probe in probes:
-            probe.close()
+def free_ports(number: int) -> list[int]:
+    """Ports of loopback that nobody holds. A town takes a while to come up: they are none of those that the system
+    gives to whoever asks for any, or for a line to somewhere else."""
+    found: list[int] = []
+    while len(found) < number:
+        port = PORTS.start + secrets.randbelow(len(PORTS))
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            if port not in found:
+                found.append(port)
+    return found
 
 
 def main() -> None:

@@ -23,6 +23,7 @@ import pytest
 
 from instance.cli import main
 from instance.settings import VARIABLES
+from tests.running.served import free_port
 
 ROOT = Path(__file__).resolve().parents[1]
 DEPLOY = ROOT / "deploy"
@@ -181,12 +182,6 @@ class Upstream(BaseHTTPRequestHandler):
 
     def log_message(self, *_: object) -> None:
         return
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import sysconfig
@@ -17,6 +16,8 @@ from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
+
+from deploy.two_cities import free_ports
 
 ROOT = Path(__file__).resolve().parents[1]
 START_S = 90
@@ -116,9 +117,7 @@ def test_help_comes_in_french_and_english(quartier: list[str | Path], tmp_path: 
 @contextmanager
 def served(quartier: list[str | Path], data: Path, cwd: Path) -> Iterator[str]:
     """A whole city with its demonstration, told to stop at the end."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    (port,) = free_ports(1)
     command = [*quartier, "serve", "--demo", "--port", str(port)]
     log = data.with_suffix(".log")
     with log.open("wb") as out:

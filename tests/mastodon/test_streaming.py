@@ -35,7 +35,7 @@ from tests.mastodon.conftest import Program, Programs
 from tests.running.served import Browser, inside, instance
 
 EVERYTHING = ("public", "public:local", "public:remote", "public:local:media", "direct", "user:notification")
-PATIENCE_S = 5
+PATIENCE_S = 30
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.client
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -21,6 +20,7 @@ import psutil
 from flask import Flask, session
 from flask_wtf.csrf import generate_csrf
 
+from deploy.two_cities import free_ports
 from instance.accounts import keys as actor_keys
 from instance.accounts.models import Account, LoginSession
 from instance.app import create_app
@@ -31,9 +31,8 @@ from tests.city import City
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    (port,) = free_ports(1)
+    return port
 
 
 @dataclass
@@ -55,7 +54,7 @@ class Tree:
         if wait:
             self.wait_up()
 
-    def wait_up(self, seconds: float = 30) -> None:
+    def wait_up(self, seconds: float = 60) -> None:
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             try:
@@ -216,7 +215,7 @@ def _copy(city: City, quartier: str, number: int, password_hash: str) -> int:
     return account.id
 
 
-def jobs_end(seconds: float = 30) -> None:
+def jobs_end(seconds: float = 60) -> None:
     """Wait until no job is pending or running; none may have failed."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:

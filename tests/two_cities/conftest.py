@@ -20,7 +20,7 @@ from deploy.browser import Browser
 from deploy.two_cities import Town, two_cities
 from tests.support.peer import ForeignServer
 
-WAIT_S = 30
+WAIT_S = 60
 SERVERS = 5  # of others, one for each test that plays one
 T = TypeVar("T")
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from deploy.browser import Browser
-from deploy.two_cities import Plan, Town, _free_ports
+from deploy.two_cities import Plan, Town, free_ports
 from tests.support.peer import ForeignActor, ForeignServer
 from tests.two_cities.conftest import ask, at_rest, until
 
@@ -63,7 +63,7 @@ class Corner(Town):
 def triangle(more_hosts: list[str]) -> Iterator[list[Corner]]:
     """The three towns, running, each in agreement with both others and its passages open."""
     with tempfile.TemporaryDirectory() as folder:
-        ports = _free_ports(3)
+        ports = free_ports(3)
         allow = ",".join([*(f"127.0.0.1:{port}" for port in ports), *more_hosts])
         towns = [
             Corner(Plan(name, 0.0, (), ((f"mo_{name.lower()}", "Mo Berger"),), 0), Path(folder) / name, port, allow)
