@@ -34,6 +34,7 @@ if manner == "unable":
     os._exit(3)
 signal.signal(signal.SIGTERM, signal.SIG_IGN if manner == "stubborn" else lambda *_: os._exit(0))
 signal.pthread_sigmask(signal.SIG_UNBLOCK, guard.HEARD)
+signal.alarm(60)  # whatever fails, nothing stays behind
 while manner == "hung":
     signal.pause()
 while True:
