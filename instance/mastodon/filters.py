@@ -48,15 +48,19 @@ NONE: Rules = ()
 
 def of(account: Account) -> Rules:
     """The filters of `account`, those that have run out among them."""
-    version = account.filters_version
+    return at(account.id, account.filters_version)
+
+
+def at(account_id: int, version: int) -> Rules:
+    """The filters of the account as they stand at `version` of them."""
     if version == 0:
         return NONE
-    found = _kept.get(account.id)
+    found = _kept.get(account_id)
     if found is None or found[0] != version:
-        found = version, _read(account.id)
+        found = version, _read(account_id)
         if len(_kept) >= KEPT:
             _kept.clear()
-        _kept[account.id] = found
+        _kept[account_id] = found
     return found[1]
 
 
