@@ -16,7 +16,7 @@ from sqlalchemy import insert, select
 from werkzeug.test import EnvironBuilder
 
 from instance.accounts.models import Account, Actor, Follow, Identity, RemoteActor
-from instance.core import clock, pieces
+from instance.core import clock, jobs, pieces
 from instance.core.db import commit, db, new_id
 from instance.mastodon import tokens
 from instance.posts.models import Boost, Post
@@ -59,8 +59,16 @@ def lay_down(on: Stage) -> list[str]:
                             tokens.parse_scopes("read write follow"), may_publish_outside=True)
                 for account, _actor in on.places[0].people[: len(on.readers)]
             ]  # fmt: skip
+        _index()
         db.session.remove()
     return made
+
+
+def _index() -> None:
+    """The words of all posts, as they have them where they were written: else the server began by finding them."""
+    with commit():
+        jobs.put("index_missing", {})
+    jobs.run_all()
 
 
 def _authors() -> list[int]:
