@@ -205,6 +205,7 @@ class Hub:
                 self.drop(line)
 
     def _tell(self) -> None:
+        db.session.rollback()  # after the look at tokens, SQLite would go on showing the city as it was then
         events = [self._events.popleft() for _each in range(min(BATCH, len(self._events)))]
         try:
             # Like a request, though nobody's: what is rendered builds addresses.

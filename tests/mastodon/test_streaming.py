@@ -28,7 +28,7 @@ from instance.core import bus, clock
 from instance.core.db import commit, db
 from instance.mastodon import tokens
 from instance.posts.models import Post
-from instance.streaming import hub, lines
+from instance.streaming import hub, lines, telling
 from instance.streaming.web import MOST
 from tests.city import City, Someone
 from tests.mastodon.conftest import Program, Programs
@@ -179,6 +179,28 @@ def test_the_stream_of_the_home_is_the_home(
     shown = programs.of(salma).get("/api/v1/timelines/home").json
     assert hears.events() == [("update", _about(one)) for one in reversed(shown)]
     assert len(shown) == 4
+
+
+def test_what_is_said_while_the_tokens_are_looked_at_is_told(
+    app: Flask, salma: Someone, bruno: Someone, programs: Programs, ears: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hears, by_bruno, look, said = ears(salma), programs.of(bruno), telling.alive, []
+
+    def say_meanwhile() -> None:
+        with app.app_context():
+            said.append(say(by_bruno, "Entre-temps"))
+
+    def look_and_let_say(token_ids: Any) -> set[int]:
+        found = look(token_ids)
+        if not said:
+            meanwhile = threading.Thread(target=say_meanwhile)
+            meanwhile.start()
+            meanwhile.join()
+        return found
+
+    monkeypatch.setattr(telling, "alive", look_and_let_say)
+
+    assert hears.events() == [("update", "Entre-temps")]
 
 
 def test_a_boost_that_ends_is_taken_back_from_whom_it_was_told(
