@@ -32,7 +32,7 @@ ACTIVITY_TYPES: Final = frozenset({
 COLLECTION_TYPES: Final = frozenset({"Collection", "CollectionPage", "OrderedCollection", "OrderedCollectionPage"})
 OTHER_TYPES: Final = frozenset({
     "Agreement", "ChatMessage", "Emoji", "Hashtag", "Intent", "Link", "Mention", "Place", "PropertyValue",
-    "Relationship", "Tombstone", "VirtualLocation",
+    "QuoteAuthorization", "Relationship", "Tombstone", "VirtualLocation",
 })  # fmt: skip
 KNOWN_TYPES: Final = ACTOR_TYPES | POST_TYPES | ACTIVITY_TYPES | COLLECTION_TYPES | OTHER_TYPES
 
@@ -63,6 +63,19 @@ _TERMS: Final[dict[str, object]] = {
     "votersCount": "toot:votersCount",
     "postingRestrictedToMods": "lemmy:postingRestrictedToMods",
     "webfinger": "https://purl.archive.org/socialweb/webfinger#webfinger",
+    "gts": "https://gotosocial.org/ns#",
+    "interactionPolicy": {"@id": "gts:interactionPolicy", "@type": "@id"},
+    "canQuote": {"@id": "gts:canQuote", "@type": "@id"},
+    "automaticApproval": {"@id": "gts:automaticApproval", "@type": "@id"},
+    "manualApproval": {"@id": "gts:manualApproval", "@type": "@id"},
+    "interactingObject": {"@id": "gts:interactingObject", "@type": "@id"},
+    "interactionTarget": {"@id": "gts:interactionTarget", "@type": "@id"},
+    "quote": {"@id": "https://w3id.org/fep/044f#quote", "@type": "@id"},
+    "quoteAuthorization": {"@id": "https://w3id.org/fep/044f#quoteAuthorization", "@type": "@id"},
+    "QuoteAuthorization": "https://w3id.org/fep/044f#QuoteAuthorization",
+    "QuoteRequest": "https://w3id.org/fep/044f#QuoteRequest",
+    "quoteUri": "http://fedibird.com/ns#quoteUri",
+    "_misskey_quote": "https://misskey-hub.net/ns#_misskey_quote",
     "adjacent": {"@id": "ql:adjacent", "@type": "@id"},
     "attestations": {"@id": "ql:attestations", "@type": "@id"},
 }

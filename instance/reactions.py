@@ -44,6 +44,7 @@ from instance.notifications import (
     telling_messages,
     telling_outside,
     telling_polls,
+    telling_quotes,
 )
 from instance.pages import activities as pages
 from instance.pages import feeds, subscribing_errands
@@ -72,6 +73,7 @@ from instance.posts import (
     moves,
     origins,
     poll_sending,
+    quotes_wire,
     remote,
     search,
     seen,
@@ -140,6 +142,8 @@ REACTIONS: dict[str, Sequence[Reaction]] = {
     "fact:Thanked": [sending.send_thanked],
     "fact:ThanksReceived": [telling_outside.tell_thanks],
     "fact:BoostReceived": [telling_outside.tell_boost],
+    "fact:Quoted": [telling_quotes.tell_quoted, quotes_wire.ask],
+    "fact:QuoteRevoked": [quotes_wire.send_revoked],
     "fact:PassedOn": [carrying.carry],
     "fact:PassingEnded": [carrying.end],
     "fact:Boosted": [sending.send_boosted],

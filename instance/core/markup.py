@@ -110,6 +110,12 @@ def _words(markup: str) -> str:
     return html.unescape(_BARE.sub("", markup))
 
 
+def quoting(url: str) -> str:
+    """The line that stands for a quote where none is drawn; Mastodon's own words for it, which its clients hide."""
+    address = html.escape(url)
+    return f'<p class="quote-inline">RE: <a href="{address}">{address}</a></p>'
+
+
 def with_mentions(markup: str, links: Mapping[str, str]) -> str:
     """`markup` of ours in which each @name or @name@host of `links` leads to its address, outside of links and code.
 

@@ -17,6 +17,7 @@ from instance.partners import activities as accords
 from instance.partners import claim_activities as claims
 from instance.partners import passages_wire
 from instance.posts import activities as posts
+from instance.posts import quotes_wire
 
 
 def update(activity: Activity) -> None:
@@ -28,12 +29,12 @@ def update(activity: Activity) -> None:
 
 
 def delete(activity: Activity) -> None:
-    """Of an actor by itself, or of a post; neither says of what type it was."""
+    """Of an actor by itself, of the leave for a quote, or of a post; none of them says of what type it was."""
     if activity.object_id == activity.actor:
         actors.receive_delete(activity)
     elif activity.object_id and remote.id_of(activity.object_id) is not None:
         raise Ignored("delete.stranger")
-    else:
+    elif not quotes_wire.take_back(activity):
         posts.receive_delete(activity)
 
 
@@ -62,6 +63,8 @@ TABLE: Table = {
     ("Add", "*"): passages_wire.receive_listed,
     ("Remove", "*"): passages_wire.receive_listed,
     ("QuoteRequest", "*"): posts.receive_quote_request,
+    ("Accept", "QuoteRequest"): quotes_wire.receive_accept,
+    ("Reject", "QuoteRequest"): quotes_wire.receive_reject,
     ("Flag", "*"): moderation.receive_flag,
     ("Update", "ql:Intensity"): desk.receive_intensity,
     ("Delete", "ql:Intensity"): desk.forget_intensity,

@@ -12,7 +12,7 @@ from instance.core import ids, markup, pieces
 from instance.core.fed import uri_of
 from instance.mastodon import attached, faces
 from instance.mastodon.people import nameless, stamp
-from instance.posts import link_cards, named, photos, tags
+from instance.posts import link_cards, named, photos, quotes, tags
 from instance.posts.named import Named
 
 Json = dict[str, Any]
@@ -41,12 +41,15 @@ def _made(rows: Sequence[Any], keys: dict[int, Key], told: named.Told) -> dict[i
         return {}
     pictures, words = photos.of_posts(rows), tags.of([row.id for row in rows if _may_be_tagged(row)])
     links = link_cards.of([row.id for row in rows if row.card])
+    quoting = quotes.addresses([row.id for row in rows if row.quoted_uri and row.uri is None])
     authors = faces.kept({row.author_id: keys[row.id][-2] for row in rows if not row.is_nameless})
     made: dict[int, str] = {}
     for row in rows:
         said_by = nameless(row.id) if row.is_nameless else msgspec.Raw(authors[row.author_id].encode())
         reader = None if row.is_public else faces.ANYBODY
         document = _status(row, said_by, told.get(row.id, ()))
+        if row.id in quoting:
+            document["content"] = markup.quoting(quoting[row.id]) + document["content"]
         document["media_attachments"] = [attached.picture(one, reader) for one in pictures.get(row.id, [])]
         document["card"] = attached.card(links[row.id]) if row.id in links else None
         document["tags"] = [{"name": one, "url": tags.url_of(one)} for one in words.get(row.id, [])]

@@ -29,7 +29,7 @@ from instance.verification import signup
 
 # What clients compare before they offer something (mastodon-api.md, "How clients gate features").
 SPEAKS = "4.5.0"
-API_VERSION = 5  # grouped notifications (2), DELETE of media (3), terms (4), blurring filters (5); 7 would be quotes
+API_VERSION = 7  # grouped notifications (2), DELETE of media (3), terms (4), blurring filters (5), quotes (7)
 MAX_PIXELS = 40_000_000  # as media/decode.py, which needs Pillow
 TYPES = ("image/jpeg", "image/png", "image/webp", "image/avif", "image/gif")
 FEEDS = ("live_feeds", "hashtag_feeds", "trending_link_feeds")  # what is public, everybody reads

@@ -24,7 +24,7 @@ Json = dict[str, Any]
 TYPES = {
     "reply": "mention", "mention": "mention", "message": "mention", "follow": "follow",
     "follow_request": "follow_request", "thanks": "favourite", "boost": "reblog", "poll": "poll", "status": "status",
-    "update": "update",
+    "update": "update", "quote": "quote",
 }  # fmt: skip
 GROUPED = ("favourite", "follow", "reblog")  # types of which several may be one line
 SPAN = 12 * 3600 * 1000 << 16  # ids of so long a time: follows within it are one group

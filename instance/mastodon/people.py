@@ -182,7 +182,8 @@ def own(mine: Account) -> Json:
         "source": {
             "note": mine.summary, "fields": _typed(mine), "discoverable": mine.is_discoverable, "indexable": False,
             "hide_collections": True, "privacy": "private", "sensitive": mine.covers_pictures,
-            "language": mine.writes_in or mine.language, "follow_requests_count": db.session.scalar(asked) or 0,
+            "quote_policy": "public", "language": mine.writes_in or mine.language,
+            "follow_requests_count": db.session.scalar(asked) or 0,
         },
         "role": {"id": "-99", "name": "", "permissions": "0", "color": "", "highlighted": False},
     }  # fmt: skip

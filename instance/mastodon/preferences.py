@@ -17,7 +17,7 @@ def preferences() -> Response:
             "posting:default:visibility": "private",
             "posting:default:sensitive": me.covers_pictures,
             "posting:default:language": me.writes_in or me.language,
-            "posting:default:quote_policy": "nobody",
+            "posting:default:quote_policy": "public",
             "reading:expand:media": "default",
             "reading:expand:spoilers": False,
             "reading:autoplay:gifs": False,

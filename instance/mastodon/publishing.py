@@ -103,6 +103,7 @@ def words_of(account_id: int, wish: Wish, once: str | None = None) -> service.Wo
     return service.Words(
         wish.text, language=wish.language, once=once, once_lasts=ONCE_LASTS, photos=keys_of(account_id, wish.media_ids),
         may_be_untitled=True, poll=wish.poll, warning=wish.warning, is_sensitive=wish.is_sensitive,
+        quotes=wish.quotes, quote_policy=wish.quote_policy,
     )  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from instance.accounts.models import Actor, RemoteActor
 from instance.core import clock, ids
 from instance.core.db import BigId, db
 from instance.core.fed import uri_of
-from instance.mastodon import faces, filters, fragments, polls
+from instance.mastodon import faces, filters, fragments, polls, quoted
 from instance.mastodon.models import Application
 from instance.mastodon.people import stamp
 from instance.posts import named, photos, visibility
@@ -80,7 +80,8 @@ _COLUMNS = (
     LinkCard.digest.label("card"), LinkCard.fetched_at.label("carded_at"),
     named.NAMES_SOMEBODY.label("names"), *_ANSWERED, Quartier.id.label("home_id"), Quartier.name.label("home_name"),
     Quartier.code.label("home_code"), Quartier.slug.label("home_slug"),
-    _group.shown_name.label("far_name"), _group.handle.label("far_handle"), _group.host.label("far_host"), *_flags,
+    _group.shown_name.label("far_name"), _group.handle.label("far_handle"), _group.host.label("far_host"),
+    Post.quoted_uri, *quoted.COLUMNS, *_flags,
     Application.name.label("program"), Application.website.label("program_site"),
 )  # fmt: skip
 
@@ -92,6 +93,7 @@ def _rows(begun: Select[Any]) -> Select[Any]:
         .outerjoin(RemoteActor, RemoteActor.actor_id == Post.author_id)
         .outerjoin(PostLink, and_(PostLink.post_id == Post.id, Post.is_public))
         .outerjoin(LinkCard, and_(LinkCard.digest == PostLink.digest, LinkCard.state == "ready"))
+        .outerjoin(quoted.QUOTE, quoted.QUOTE.post_id == Post.id)
         .outerjoin(_answered, and_(_answered.id == Post.reply_to_id, visibility.readable(_answered)))
         .outerjoin(Quartier, Quartier.id == Post.home_id)
         .outerjoin(_group, and_(_group.id == Post.from_id, ~Post.is_public))
@@ -127,43 +129,66 @@ def statuses(
         return {}
     values = {**visibility.reader(viewer), "ids": wanted}
     rows = db.session.connection().execute(_ROWS, values).all()
-    return _shown(viewer, rows, rules, context, named.told(viewer, [row.id for row in rows if row.names]))
+    cited = _cited(rows, values)
+    names = named.told(viewer, {row.id for row in (*rows, *cited) if row.names})
+    return _shown(viewer, rows, cited, rules, context, names)
+
+
+def _cited(rows: Sequence[Any], values: dict[str, Any]) -> Sequence[Any]:
+    """The rows of what `rows` quote, as far as the same reader may read them."""
+    inner = quoted.ids(rows)
+    return db.session.connection().execute(_ROWS, values | {"ids": inner}).all() if inner else ()
 
 
 def statuses_for_each(
     readers: Mapping[int, filters.Rules], post_ids: Iterable[int], *, context: str
 ) -> dict[int, dict[int, msgspec.Raw]]:  # fmt: skip
     """The same for several actors at once, by actor: one statement asks for the right of each of them."""
-    mine: dict[int, list[Any]] = {}
     wanted = sorted(set(post_ids))
-    if readers and wanted:
-        values = {"now": clock.now(), "readers": sorted(readers), "ids": wanted}
-        for row in db.session.connection().execute(_ROWS_FOR_EACH, values):
-            mine.setdefault(row.reader, []).append(row)
-    naming = {row.id for rows in mine.values() for row in rows if row.names}
+    mine = _by_reader(readers, wanted)
+    cited = _by_reader(readers, quoted.ids(row for rows in mine.values() for row in rows))
+    naming = {row.id for some in (mine, cited) for rows in some.values() for row in rows if row.names}
     names = named.told_each(mine, naming)
     return {
-        viewer: _shown(viewer, rows, readers[viewer], context, names.get(viewer, {})) for viewer, rows in mine.items()
+        viewer: _shown(viewer, rows, cited.get(viewer, []), readers[viewer], context, names.get(viewer, {}))
+        for viewer, rows in mine.items()
     }
 
 
+def _by_reader(readers: Mapping[int, filters.Rules], post_ids: Sequence[int]) -> dict[int, list[Any]]:
+    mine: dict[int, list[Any]] = {}
+    if readers and post_ids:
+        values = {"now": clock.now(), "readers": sorted(readers), "ids": post_ids}
+        for row in db.session.connection().execute(_ROWS_FOR_EACH, values):
+            mine.setdefault(row.reader, []).append(row)
+    return mine
+
+
 def _shown(
-    viewer: int | None, rows: Sequence[Any], rules: filters.Rules, context: str, names: named.Told
-) -> dict[int, msgspec.Raw]:
-    asking = [row.id for row in rows if row.kind == "poll"]
+    viewer: int | None, rows: Sequence[Any], cited: Sequence[Any], rules: filters.Rules, context: str,
+    names: named.Told,
+) -> dict[int, msgspec.Raw]:  # fmt: skip
+    """The entities of `rows`; `cited` are the rows of what they quote."""
+    every = list({row.id: row for row in (*rows, *cited)}.values())
+    asking = [row.id for row in every if row.kind == "poll"]
     asked = polls.entities(viewer, asking) if asking else {}
-    filtered = filters.applied(rules, _words(rows, viewer)) if rules else {}
-    words = fragments.of(rows, names)
-    shown: dict[int, msgspec.Raw] = {}
-    for row in rows:
-        results = filtered.get(row.id, [])
-        if not filters.is_hidden(results, context):
-            told = _for_reader(row, asked.get(row.id), results)
-            shown[row.id] = msgspec.Raw(told + faces.signed_for(viewer, words[row.id])[1:].encode())
-    return shown
+    filtered = filters.applied(rules, _words(every, viewer)) if rules else {}
+    words = fragments.of(every, names)
+
+    def entity(row: Any, quote: Json | None) -> msgspec.Raw:
+        told = _for_reader(viewer, row, asked.get(row.id), filtered.get(row.id, []), quote)
+        return msgspec.Raw(told + faces.signed_for(viewer, words[row.id])[1:].encode())
+
+    def stays(row: Any) -> bool:
+        return not filters.is_hidden(filtered.get(row.id, []), context)
+
+    inner = {row.id: entity(row, quoted.shallow(row)) for row in cited if stays(row)}
+    return {row.id: entity(row, quoted.whole(row, inner)) for row in rows if stays(row)}
 
 
-def _for_reader(row: Any, poll: Json | None, filtered: Sequence[Json]) -> bytes:
+def _for_reader(
+    viewer: int | None, row: Any, poll: Json | None, filtered: Sequence[Json], quote: Json | None
+) -> bytes:  # fmt: skip
     """What changes from reader to reader, as the beginning of the object; counts are the reader's own (0 or 1).
 
     Authors read the true ones of their own words.
@@ -175,6 +200,7 @@ def _for_reader(row: Any, poll: Json | None, filtered: Sequence[Json]) -> bytes:
             "favourited": bool(row.thanked), "favourites_count": int(thanks), "reblogged": bool(row.boosted),
             "reblogs_count": int(boosts), "bookmarked": bool(row.bookmarked), "muted": bool(row.thread_muted),
             "pinned": bool(row.pinned), "poll": poll, "filtered": filtered, "replies_count": row.replies,
+            "quote": quote, **quoted.told(row, viewer),
             # What is answered may be hidden from this reader, by a block for one: then it is not named.
             "in_reply_to_id": str(row.above_id) if row.above_id else None,
             "in_reply_to_account_id": str(row.answered_id) if row.answered_id else None,
@@ -208,4 +234,5 @@ def boosted(entry_id: int, inner: msgspec.Raw, by: msgspec.Raw | Json, post_id: 
         "poll": None, "card": None, "tags": [], "emojis": [], "mentions": [], "media_attachments": [], "filtered": [],
         "favourited": False, "reblogged": False, "bookmarked": False, "muted": False, "pinned": False,
         "application": None,
+        "quote": None, "quotes_count": 0, "quote_approval": {"automatic": [], "manual": [], "current_user": "denied"},
     }  # fmt: skip

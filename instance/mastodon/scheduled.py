@@ -22,7 +22,7 @@ from instance.mastodon.publishing import Means
 from instance.mastodon.scopes import covers
 from instance.mastodon.wishes import Wish
 from instance.media.models import Media
-from instance.posts import scheduled, service
+from instance.posts import quotes, scheduled, service
 from instance.posts.models import Scheduled
 from instance.quartiers import service as quartiers
 from instance.quartiers.access import residence
@@ -39,6 +39,8 @@ def plan(wish: Wish, due_at: datetime, once: str | None) -> Response:
     try:
         with commit():
             publishing.answered_by(who.account.actor_id, wish)
+            if wish.quotes:
+                quotes.quotable(who.account.actor_id, wish.quotes, is_public=wish.visibility == "public")
             service.check(publishing.words_of(who.account.id, wish), is_reply=wish.reply_to is not None)
             row = scheduled.keep(who.account, who.token_id, asked, due_at, once)
             return answer(_entity(row))
@@ -64,7 +66,7 @@ def _entity(row: Scheduled) -> Json:
             "sensitive": wish.is_sensitive, "spoiler_text": wish.warning or None, "visibility": wish.visibility,
             "in_reply_to_id": str(wish.reply_to) if wish.reply_to else None, "language": wish.language,
             "application_id": 0, "scheduled_at": None, "idempotency": None, "with_rate_limit": False,
-            "quoted_status_id": None,
+            "quoted_status_id": str(wish.quotes) if wish.quotes else None, "quote_approval_policy": wish.quote_policy,
         },
         "quartier": {"state": row.state, "reason": row.reason or None},
     }  # fmt: skip

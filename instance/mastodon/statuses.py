@@ -17,7 +17,7 @@ from instance.mastodon.api import answer, bearer, bp, check_outside, flag, numbe
 from instance.mastodon.bodies import Fields, rows
 from instance.mastodon.publishing import Means, Published
 from instance.mastodon.wishes import Wish
-from instance.posts import changing, service, visibility
+from instance.posts import changing, quotes, service, visibility
 from instance.posts.changing import Picture
 from instance.posts.models import Post
 from instance.quartiers.access import residence
@@ -148,6 +148,8 @@ def edit_status(post_id: int) -> Response:
         pictures = None if named is None else [_picture(one, described.get(one, {})) for one in named]
         if pictures is None and described:
             pictures = [_picture(one, described.get(one, {})) for one in changing.pictures_of(old.id)]
+        if fields.get("quote_approval_policy"):
+            quotes.choose_policy(old, quotes.check_policy(text(fields, "quote_approval_policy")))
         lives_in = here.quartier.id if here and here.writes else None
         changing.edit(me, post_id, words, pictures, lives_in=lives_in)
     return answer(shown(post_id))

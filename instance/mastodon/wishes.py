@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from instance.core.errors import Invalid
 from instance.mastodon.api import flag, text
 from instance.mastodon.bodies import Fields
+from instance.posts import quotes
 from instance.posts.compose import LANGUAGES, PHOTOS_MAX
 from instance.posts.polls import Ballot
 
@@ -32,6 +33,8 @@ class Wish:
     visibility: str | None = None  # Mastodon's word; None: nothing was sent
     audience: str | None = None  # our own word for it, in the terms of `posts.audience`
     group_id: int | None = None
+    quotes: int | None = None
+    quote_policy: str = "public"
 
     def to_json(self) -> dict[str, Any]:
         """As it is kept."""
@@ -52,15 +55,15 @@ def from_json(said: dict[str, Any]) -> Wish:
 
 def read(fields: Fields) -> Wish:
     """The wish that a body holds. Raises `Invalid`."""
-    if fields.get("quoted_status_id") or fields.get("quote_id"):
-        sentence = _("Pour citer un message visible partout, collez son adresse ; les autres ne se citent pas.")
-        raise Invalid("status.quote", sentence, field="quoted_status_id")
+    quoted = fields.get("quoted_status_id") or fields.get("quote_id")
     found = Wish(
         text=text(fields, "status") or "", warning=text(fields, "spoiler_text") or "",
         is_sensitive=flag(fields, "sensitive") or False, language=language(fields),
         media_ids=media_ids(fields) or (), poll=_poll(fields.get("poll")),
         reply_to=_number(fields.get("in_reply_to_id"), "in_reply_to_id"), visibility=_visibility(fields),
         audience=_audience(fields), group_id=_number(fields.get("quartier_group_id"), "quartier_group_id"),
+        quotes=_number(quoted, "quoted_status_id"),
+        quote_policy=quotes.check_policy(text(fields, "quote_approval_policy")),
     )  # fmt: skip
     if found.poll and found.media_ids:
         raise Invalid("status.both", _("Un sondage ou des photos : pas les deux dans un même message."), field="poll")

@@ -114,7 +114,7 @@ def _note(post: Post) -> Json:
     others = select(Actor).where(Actor.id.in_(_members(post) - {post.author_id})).order_by(Actor.id)
     named = [(wire.actor_uri(one), f"@{one.handle}@{one.host or fed.host()}") for one in db.session.scalars(others)]
     links = {word: uri for uri, label in named for word in (label, label.rpartition("@")[0])}
-    content = markup.with_mentions(tags.absolute(post.html), links)
+    content = wire.quoting(post)[0] + markup.with_mentions(tags.absolute(post.html), links)
     said: Json = {
         "@context": CONTEXT, "id": here, "type": "Note", "attributedTo": author, "to": [uri for uri, _label in named],
         "cc": [], "content": content, "contentMap": {post.language: content}, "url": here, "attachment": [],

@@ -14,14 +14,14 @@ from instance.core.db import BigId, Model, Moment, Plain, Sealed, new_id
 KINDS = (
     "reply", "mention", "follow_request", "follow", "thanks", "boost", "verified", "opened", "role", "measure",
     "report", "case", "passage", "tip", "desk", "agreement", "status", "poll", "message", "group", "group_joined",
-    "unsent", "update",
+    "unsent", "update", "quote",
 )  # fmt: skip
 FOR_MODERATORS = ("case", "passage")
 FOR_ADMINS = ("agreement",)
 FOR_TEAMS = ("desk",)  # of pages
 ALWAYS_IN_PAGE = ("measure", "report")
 NO_MAIL_UNLESS_ASKED = (
-    "role", "device", "security", "follow", "thanks", "boost", "status", "poll", "update", "kept_in",
+    "role", "device", "security", "follow", "thanks", "boost", "quote", "status", "poll", "update", "kept_in",
 )  # fmt: skip
 # `device` and `security` have no switch: they stand in the page of who has no e-mail; all others get a mail about it.
 # `kept_in` has none either: it is said once for a program.

@@ -29,7 +29,7 @@ MEMBERS = ("not_following", "not_followers", "new_accounts", "private_mentions",
 USUAL = {name: "filter" if name == "limited_accounts" else "accept" for name in MEMBERS}
 NEW = timedelta(days=30)  # so long an account is a new one
 # Kinds about what somebody did towards the reader. Others come from the house, or were asked for.
-ABOUT_PEOPLE = frozenset({"reply", "mention", "message", "follow_request", "follow", "thanks", "boost"})
+ABOUT_PEOPLE = frozenset({"reply", "mention", "message", "follow_request", "follow", "thanks", "boost", "quote"})
 
 
 class About(NamedTuple):

@@ -36,14 +36,14 @@ from instance.posts.models import Post
 TYPES = {
     "reply": "mention", "mention": "mention", "message": "mention", "follow": "follow",
     "follow_request": "follow_request", "thanks": "favourite", "boost": "reblog", "status": "status", "poll": "poll",
-    "update": "update",
+    "update": "update", "quote": "quote",
 }  # fmt: skip
 ALERTS = (
-    "mention", "status", "reblog", "follow", "follow_request", "favourite", "poll", "update", "admin.sign_up",
-    "admin.report",
+    "mention", "status", "reblog", "follow", "follow_request", "favourite", "poll", "update", "quote",
+    "admin.sign_up", "admin.report",
 )  # fmt: skip
 POLICIES = ("all", "followed", "follower", "none")
-TOLD_IF_PUBLIC = {"reply", "mention", "boost", "status", "update"}  # where the post is
+TOLD_IF_PUBLIC = {"reply", "mention", "boost", "quote", "status", "update"}  # where the post is
 NEVER_TOLD = {"tip", "desk"}  # a telephone on a table must not say that somebody writes to a newsroom (threats.md F8)
 ENDPOINT_MAX, TITLE_MAX, BODY_MAX = 2000, 120, 160
 LIFE = timedelta(days=2)  # how long a push service may keep it for a device that is off

@@ -37,6 +37,8 @@ def sentence(notice: Shown) -> str:
             return _("%(who)s vous dit merci.", who=who)
         case "boost":
             return _("%(who)s fait suivre un de vos mots.", who=who)
+        case "quote":
+            return _("%(who)s cite un de vos messages.", who=who)
         case "verified":
             return _("Votre adresse est vérifiée : bienvenue %(at_place)s.", place=place, at_place=there)
         case "opened":
@@ -99,6 +101,7 @@ def subject(kind: str) -> str:
         "follow": _("Quelqu’un vous suit"),
         "thanks": _("Un merci pour vous"),
         "boost": _("Quelqu’un fait suivre vos mots"),
+        "quote": _("Quelqu’un cite un de vos messages"),
         "verified": _("Votre adresse est vérifiée"),
         "opened": _("Votre quartier est ouvert"),
         "role": _("Un rôle vous a été confié"),
@@ -127,6 +130,7 @@ def kind_word(kind: str) -> str:
         "follow": _("Quelqu’un me suit"),
         "thanks": _("Quelqu’un me dit merci"),
         "boost": _("Quelqu’un fait suivre mes mots"),
+        "quote": _("Quelqu’un cite un de mes messages"),
         "verified": _("Mon adresse est vérifiée"),
         "opened": _("Mon quartier ouvre"),
         "role": _("Un rôle m’est confié"),

@@ -26,6 +26,7 @@ from instance.posts import (
     far_receiving,
     foreign,
     poll_receiving,
+    quotes,
     reasons,
     remote,
     retracting,
@@ -326,7 +327,7 @@ def _target(uri: str) -> Post | None:
 
 
 def receive_quote_request(activity: Activity) -> None:
-    """Yes, to whoever may answer: what is public may be quoted, until its author blocks the one who asks (FEP-044f)."""
+    """Yes, to whom the author's word for this post names: all who may answer, if they chose nothing (FEP-044f)."""
     post = _ours(activity.object_id or "") if path_is_ours(activity.object_id or "") else None
     quoting = activity.one("instrument")
     if post is None or not wire.may_leave(post) or not quoting or not is_same_origin(quoting, activity.actor):
@@ -337,7 +338,8 @@ def receive_quote_request(activity: Activity) -> None:
     request = {"id": activity.id, "type": "QuoteRequest", "actor": activity.actor, "object": wire.uri(post),
                "instrument": quoting}  # fmt: skip
     number, uri = outbox.new_uri()
-    if _may_meet(asker, post):
+    may_quote = _may_meet(asker, post) and quotes.may_quote(asker.id, post)
+    if may_quote and not quotes.is_revoked(post, quoting):
         answer = activities.accept(request, id=uri, actor=author) | {"result": wire.quote_uri(post, quoting)}
     else:
         answer = activities.reject(request, id=uri, actor=author)

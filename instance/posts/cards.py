@@ -24,6 +24,7 @@ from instance.media.models import Media
 from instance.posts import foreign_cards, group_walls, link_cards, lost, named, origins, page_cards, photos, poll_cards
 from instance.posts.audience import APART, DIRECT
 from instance.posts.models import LinkCard
+from instance.posts.quote_cards import filled
 
 CUT_CHARS = 700
 CUT_LINES = 10
@@ -168,7 +169,7 @@ def notes(
     )  # fmt: skip
     return [
         _note(paper, post, reading, replies.get(post.id, 0), whole, words)
-        for paper, post in zip(poll_cards.filled(papers, posts, reading), posts, strict=True)
+        for paper, post in zip(filled(papers, posts, reading, author_name), posts, strict=True)
     ]
 
 
@@ -239,7 +240,7 @@ def _body(post: Shown, attached: Attached) -> Markup:
     if post.state == "retracted":
         return page_cards.retraction(post)
     own = "" if post.uri else _set(post, markup.with_mentions(post.html, attached.pages))
-    words = foreign_cards.body(post, _ui().facts) if post.uri else foreign_cards.behind(post, own)
+    words = foreign_cards.body(post, _ui().facts) if post.uri else foreign_cards.own(post, own)
     return page_cards.correction(post) + words + (foreign_cards.link_card(attached.link) if attached.link else "")
 
 
@@ -334,10 +335,8 @@ def reply_notes(
         lambda post: (*_reply_key(post, question, names, words), _is_near(post, reading), author_name(post, reading)),
         lambda post, attached: str(_ui().reply_card(_reply_values(post, attached, reading, question, names))),
     )
-    papers = poll_cards.filled(papers, replies, reading)
-    return [
-        _reply(paper, post, reading, question, words) for paper, post in zip(papers, replies, strict=True)
-    ]  # fmt: skip
+    papers = filled(papers, replies, reading, author_name)
+    return [_reply(paper, post, reading, question, words) for paper, post in zip(papers, replies, strict=True)]
 
 
 def _beside(post: Shown, question: Shown | None) -> tuple[bool, bool, str]:

@@ -120,6 +120,20 @@ class BoostEnded(Fact):
 
 
 @dataclass(frozen=True)
+class Quoted(Fact):
+    """A post quotes another one, by leave of its author or waiting for it."""
+
+    post_id: int
+
+
+@dataclass(frozen=True)
+class QuoteRevoked(Fact):
+    """The leave for the quote under this post was taken back by somebody here."""
+
+    post_id: int
+
+
+@dataclass(frozen=True)
 class PassedOn(Fact):
     """The Group `group_id` of another city passed a post of its own threads on, at first hand."""
 

@@ -54,6 +54,7 @@ class Foreign:
     pictures: tuple[Expected, ...] = ()
     state: str = "published"
     tags: tuple[str, ...] = ()
+    stamp: str | None = None  # where it is found that it may quote what it quotes
 
     def words(self) -> Json:
         """The columns that an edit changes."""
@@ -86,6 +87,7 @@ def read(document: Document) -> Foreign:
         published=min(published, now), updated=document.moment("updated"), quoted_uri=_quoted(document),
         details=_details(document, kind, summary), pictures=tuple(_pictures(document))[:PICTURES_MAX],
         state=_state(document) if is_lost else "published", tags=tuple(document.hashtags[:TAGS_MAX]),
+        stamp=document.one("quoteAuthorization"),
     )  # fmt: skip
 
 

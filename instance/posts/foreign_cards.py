@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 
 from instance.accounts.remote import registered
-from instance.posts import lost, page_cards
+from instance.posts import lost, page_cards, quote_cards
 
 ICONS = {
     "note": "bubble", "article": "press", "page": "bubble", "event": "meet", "poll": "poll", "video": "photo",
@@ -25,6 +25,7 @@ LONG = {"article", "video", "link"}  # shown by their beginning: one reads or lo
 class Foreign(Protocol):
     """Columns of a post that say where it comes from."""
 
+    id: int
     author_id: int
     kind: str
     state: str
@@ -80,13 +81,23 @@ def address(post: Foreign) -> str:
     return url if (there.scheme, there.netloc) == (claimed.scheme, claimed.netloc) else uri
 
 
+def own(post: Foreign, words: str) -> Markup:
+    """Words of ours, with what they quote; behind their author's warning if there is one."""
+    return behind(post, words + quote_cards.mark(post))
+
+
 def body(post: Foreign, facts: Any) -> Markup:
-    """The words, with what belongs to its kind; behind its author's warning if there is one."""
+    """The words, with what belongs to its kind, and what they quote; behind its author's warning if there is one."""
     details = post.details or {}
     words = Markup(post.html)
     if post.kind in LONG:
         words = Markup("<p>{}</p>").format(details["summary"]) if details.get("summary") else words
-    parts = [facts(pairs) if (pairs := _facts(post.kind, details)) else "", words, *_links(post, details)]
+    parts = [
+        facts(pairs) if (pairs := _facts(post.kind, details)) else "",
+        words,
+        Markup(quote_cards.mark(post)),
+        *_links(post, details),
+    ]
     return behind(post, "".join(Markup(part) for part in parts if part))
 
 
@@ -124,8 +135,6 @@ def _links(post: Foreign, details: dict[str, Any]) -> list[Markup]:
     found: list[tuple[str, str]] = []
     if details.get("link"):
         found.append((str(details["link"]), urlsplit(str(details["link"])).netloc))
-    if post.quoted_uri:
-        found.append((post.quoted_uri, _("Message cité, sur %(host)s", host=urlsplit(post.quoted_uri).netloc)))
     if page_cards.is_of_feed(post.details) and post.url:  # the link that the feed gives, under the name of its host
         found.append((post.url, _("Lire sur %(host)s", host=urlsplit(post.url).netloc)))
     elif post.kind in LONG or post.kind in {"event", "poll"}:

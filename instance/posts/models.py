@@ -54,7 +54,8 @@ class Post(Model):
     from_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("actor.id"))
     # of a page: its team, who reads the replies to it and nothing else of the wall
     team_circle_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("circle.id"))
-    quoted_uri: Mapped[str | None]
+    quoted_uri: Mapped[str | None]  # the post that its words quote; what came of that: `Quote`
+    quote_policy: Mapped[str] = mapped_column(default="public")  # who may quote it: public | followers | nobody
     is_held: Mapped[bool] = mapped_column(default=False)  # a reply from outside: stands in its thread once approved
     version: Mapped[int] = mapped_column(default=1)
     media_count: Mapped[int] = mapped_column(default=0)
@@ -165,6 +166,21 @@ class Boost(Model):
         UniqueConstraint("actor_id", "post_id"),
         Index("ix_boost_actor", "actor_id", "id"),
     )
+
+
+class Quote(Model):
+    """A post quotes another, public one, and what its author says to that. The row goes with the quoting post."""
+
+    __tablename__ = "quote"
+
+    post_id: Mapped[int] = mapped_column(BigId, ForeignKey("post.id", ondelete="CASCADE"), primary_key=True)
+    quoted_id: Mapped[int] = mapped_column(BigId, ForeignKey("post.id", ondelete="CASCADE"), index=True)
+    state: Mapped[str] = mapped_column(default="accepted")  # deleted: the quoted post is gone
+    stamp: Mapped[str | None]  # where another server says that it may be quoted; our own stand at /p/<id>/citation
+
+    __table_args__ = (
+        CheckConstraint("state IN ('pending', 'accepted', 'rejected', 'revoked', 'deleted')", "state"),
+    )  # fmt: skip
 
 
 class LinkCard(Model):

@@ -20,7 +20,8 @@ def posts(account_id: int) -> tuple[str, Rows]:
     actor_id = db.session.get_one(Account, account_id).actor_id
     own = select(Post).where(Post.author_id == actor_id, Post.deleted_at.is_(None)).order_by(Post.id.desc())
     rows = [
-        (long_day(ids.moment_of(post.id)), f"{post.title}\n{post.text}".strip()) for post in db.session.scalars(own)
+        (long_day(ids.moment_of(post.id)), f"{post.title}\n{post.text}\n{post.quoted_uri or ''}".strip())
+        for post in db.session.scalars(own)
     ]
     drafts = db.session.scalar(select(func.count()).where(Draft.account_id == account_id)) or 0
     later = select(Scheduled).where(Scheduled.account_id == account_id).order_by(Scheduled.due_at)

@@ -18,7 +18,7 @@ from instance.media import elsewhere
 from instance.media import service as media
 from instance.media.elsewhere import Expected
 from instance.peers import incoming, rules, tombstones
-from instance.posts import link_cards, lost, rewording, search, service, tags
+from instance.posts import link_cards, lost, quotes, rewording, search, service, tags
 from instance.posts.facts import PostArrived, PostChanged, PostReceived
 from instance.posts.foreign import Foreign
 from instance.posts.models import Mention, Post, PostCircle, PostEdit, WallEntry
@@ -79,6 +79,8 @@ def store(foreign: Foreign, author: Author, reasons: Reasons, *, groups: Sequenc
         elsewhere.expect(post_id, pictures)
     if reasons.scope != "direct" and link_cards.first_link(foreign.html):
         link_cards.note(db.session.get_one(Post, post_id))
+    if foreign.quoted_uri:
+        quotes.receive(db.session.get_one(Post, post_id), foreign.quoted_uri, foreign.stamp)
     if reasons.place is not None:
         _stand(post_id, reasons)
     record(PostReceived(post_id) if reasons.is_told else PostArrived(post_id))
@@ -160,6 +162,7 @@ def change(post: Post, foreign: Foreign, activity: str) -> bool:
     """New words from the author; False where they are no newer than those that stand. The old ones are kept."""
     if post.deleted_at is not None or post.state == "retracted":
         return False
+    quotes.receive(post, foreign.quoted_uri, foreign.stamp)
     moment = foreign.updated or clock.now()
     written = post.edited_at or ids.moment_of(post.id)
     words = foreign.words()

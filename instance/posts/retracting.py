@@ -18,7 +18,7 @@ from instance.media import service as media
 from instance.peers import incoming, outbox
 from instance.posts import page_cards, search, standing, tags, wire
 from instance.posts.facts import PostEdited, PostRetracted
-from instance.posts.models import Boost, Mention, Post, PostEdit, PostLink, ProfilePin, Thanks, WallEntry
+from instance.posts.models import Boost, Mention, Post, PostEdit, PostLink, ProfilePin, Quote, Thanks, WallEntry
 
 REASON_MAX = 500
 NOTE_MAX = 500
@@ -45,7 +45,7 @@ def retract(post: Post, reason: str) -> None:
         raise Invalid("retract.reason", _("Dites en une phrase pourquoi."), field="reason")
     if is_retracted(post.state) or post.deleted_at is not None:
         return
-    for table in (PostEdit, Thanks, Boost, Mention, PostLink, ProfilePin):
+    for table in (PostEdit, Thanks, Boost, Mention, PostLink, ProfilePin, Quote):
         db.session.execute(delete(table).where(table.post_id == post.id))
     for forget in (tags.forget, search.forget):
         forget(post.id)

@@ -19,7 +19,7 @@ from instance.core.secrets import token
 from instance.core.signs import one_line
 from instance.media import service as media
 from instance.peers import incoming, outbox
-from instance.posts import labels, naming, polls, rewording, search, tags, visibility, wire
+from instance.posts import labels, naming, polls, quotes, rewording, search, tags, visibility, wire
 from instance.posts.audience import APART, DIRECT, Audience, circles_of, sits_in
 from instance.posts.facts import PostDeleted, PostEdited, PostPublished, PostWithdrawn, Thanked, ThanksReceived
 from instance.posts.models import (
@@ -32,6 +32,7 @@ from instance.posts.models import (
     PostFar,
     PostLink,
     ProfilePin,
+    Quote,
     Seen,
     SeenMark,
     Thanks,
@@ -67,6 +68,8 @@ class Words:
     is_sensitive: bool | None = None  # pictures are covered at first; None like above
     once_lasts: timedelta | None = None  # after that the sign is forgotten; None: it holds for ever
     application_id: int | None = None  # by which it is written; None: in the pages
+    quotes: int | None = None  # the post that is quoted
+    quote_policy: str = "public"  # who may quote this one, if it is public
 
     def details(self) -> dict[str, str] | None:
         """What stands beside the words, by kind."""
@@ -159,7 +162,7 @@ def _write(account: Account, home: Quartier | None, words: Words, audience: Audi
         "thread_id": answered.thread_id if answered else post_id, "reply_to_id": answered.id if answered else None,
         "once": words.once, "version": 1, "media_count": len(words.photos), "verdict": "visible",
         "details": words.details(), "warning": words.warning or "", "is_sensitive": bool(words.is_sensitive),
-        "application_id": words.application_id,
+        "application_id": words.application_id, "quote_policy": words.quote_policy,
     }  # fmt: skip
     connection = db.session.connection()
     connection.execute(_NEW_POST, row)
@@ -187,6 +190,8 @@ def _write(account: Account, home: Quartier | None, words: Words, audience: Audi
     options = words.poll.options if words.poll else ()
     search.index_new(post_id, words.title, words.text, words.warning or "", words.where, words.when, *options)
     record(PostPublished(post_id))
+    if words.quotes:
+        quotes.keep(post_id, account.actor_id, words.quotes, is_public=audience.is_public)
     bus.publish({"update": post_id})
     return post_id
 
@@ -269,11 +274,11 @@ def delete_own(account: Account, post_id: int) -> Post:
 
 def wipe(post: Post) -> None:
     """Make of `post` an empty stone: no word, picture, edit, mark or thanks of it is left (threats.md F9)."""
-    for table in (PostEdit, Thanks, Boost, Mention, PostLink, SeenMark, Seen, Bookmark, ProfilePin):
+    for table in (PostEdit, Thanks, Boost, Mention, PostLink, Quote, SeenMark, Seen, Bookmark, ProfilePin):
         db.session.execute(delete(table).where(table.post_id == post.id))
     db.session.execute(delete(WallEntry).where(WallEntry.post_id == post.id))
     media.remove_of(post.id)
-    for forget in (polls.forget, tags.forget, search.forget):
+    for forget in (polls.forget, tags.forget, search.forget, quotes.end):
         forget(post.id)
     outbox.forget_words(wire.uri(post))
     for activity in (post.details or {}).get("copies", []):

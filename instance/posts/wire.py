@@ -22,7 +22,7 @@ from instance.core.db import BigId, db
 from instance.media import service as media
 from instance.media.models import Media
 from instance.posts import far, lost, poll_wire, tags
-from instance.posts.models import Mention, Post, WallEntry
+from instance.posts.models import Mention, Post, Quote, WallEntry
 from instance.quartiers.models import Quartier
 
 Json = dict[str, Any]
@@ -111,6 +111,26 @@ def _quote_mark(post: Post, quoting: str) -> str:
     return secrets.mark("quote", f"{post.id} {quoting}")[:32]
 
 
+def quoting(post: Post) -> tuple[str, Json]:
+    """What a post of ours quotes: a line for software that knows no quotes, and the members for software that does."""
+    quote = db.session.get(Quote, post.id) if post.quoted_uri else None
+    quoted = db.session.get(Post, quote.quoted_id) if quote and quote.state in {"accepted", "pending"} else None
+    if quote is None or quoted is None:
+        return "", {}
+    there = uri(quoted)
+    said: Json = {"quote": there, "quoteUri": there, "_misskey_quote": there}
+    if quote.state == "accepted":
+        said["quoteAuthorization"] = quote.stamp or quote_uri(quoted, uri(post))
+    return markup.quoting(quoted.url or there), said
+
+
+def _policy(post: Post) -> Json:
+    """Who may quote it without being asked (FEP-044f); nobody is asked by hand."""
+    author = actor_uri(post.author)
+    who = {"public": PUBLIC, "followers": f"{author}/followers"}.get(post.quote_policy, author)
+    return {"canQuote": {"automaticApproval": [who], "manualApproval": []}}
+
+
 def quote_authorization(post: Post, quoting: str, mark: str) -> Json | None:
     """What stands there; None unless we gave this leave, or if the post is not public any more."""
     if not may_leave(post) or not hmac.compare_digest(_quote_mark(post, quoting).encode(), mark.encode()):
@@ -135,7 +155,8 @@ def document(post: Post) -> Json:
     here, author = uri(post), actor_uri(post.author)
     group, named, away = group_of(post), spoken_to(post), groups_elsewhere(post)
     content = markup.with_mentions(tags.absolute(post.html), {word: one.uri for one in named for word in one.words})
-    content = poll_wire.head(post) + content + lost.lines(post)
+    cited, members = quoting(post)
+    content = cited + poll_wire.head(post) + content + lost.lines(post)
     said: Json = {
         "@context": CONTEXT, "id": here, "type": _type(post), "attributedTo": author,
         "to": [PUBLIC, *([actor_uri(group)] if group else [])],
@@ -143,6 +164,7 @@ def document(post: Post) -> Json:
         "content": content, "contentMap": {post.language: content}, "sensitive": False, "url": here,
         "published": activities.stamp(ids.moment_of(post.id)), "replies": f"{here}/replies",
         "context": _context(post), "tag": _tags(post, named, group), "attachment": _attachments(post),
+        "interactionPolicy": _policy(post), **members,
     }  # fmt: skip
     if group or away:
         said["audience"] = actor_uri(group) if group else away[0]
@@ -208,7 +230,7 @@ def far_note(post: Post) -> Json:
     """What all cities get of it alike; for a caller that has asked whether it may leave."""
     home, group = _places(post)
     here, readers = uri(post), dict.fromkeys([actor_uri(home), actor_uri(group)])
-    content = tags.absolute(post.html) + poll_wire.lines(post)
+    content = quoting(post)[0] + tags.absolute(post.html) + poll_wire.lines(post)
     said: Json = {
         "@context": CONTEXT, "id": here, "type": "Note", "attributedTo": actor_uri(post.author),
         "to": [f"{one}/residents" for one in readers],

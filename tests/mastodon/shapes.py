@@ -114,6 +114,27 @@ class Card(Struct):
     type: Literal["link", "photo", "video", "rich"]
 
 
+class QuoteApproval(Struct):
+    automatic: list[Literal["public", "followers"]]
+    manual: list[Literal["public", "followers"]]
+    current_user: Literal["automatic", "manual", "denied", "unknown"]
+
+
+QuoteState = Literal["pending", "accepted", "rejected", "revoked", "deleted", "unauthorized"]
+
+
+class Quote(Struct, forbid_unknown_fields=True):
+    """What is quoted: whole, or, within a status that is quoted itself, its id."""
+
+    state: QuoteState
+    quoted_status: Status | msgspec.UnsetType | None = msgspec.UNSET
+    quoted_status_id: Id | msgspec.UnsetType | None = msgspec.UNSET
+
+    def __post_init__(self) -> None:
+        if (self.quoted_status is msgspec.UNSET) == (self.quoted_status_id is msgspec.UNSET):
+            raise ValueError("a quote is whole or an id")
+
+
 class Status(Struct):
     id: Id
     uri: Id
@@ -133,6 +154,9 @@ class Status(Struct):
     reblog: Status | None
     in_reply_to_id: str | None
     in_reply_to_account_id: str | None
+    quote: Quote | None
+    quotes_count: Count
+    quote_approval: QuoteApproval
     url: str | None = None
     edited_at: Date | None = None
     language: str | None = None
@@ -377,6 +401,8 @@ SHAPES: list[tuple[str, Any]] = [
     (r"v1/(follow_requests|mutes|blocks|directory|endorsements)", list[Account]),
     (rf"v1/{ONE_STATUS}", Status),
     (r"v1/statuses", Status | Scheduled | list[Status]),
+    (r"v1/statuses/\d+/quotes", list[Status]),
+    (r"v1/statuses/\d+/(interaction_policy|quotes/\d+/revoke)", Status),
     (r"v1/statuses/\d+/context", Context),
     (r"v1/statuses/\d+/source", Words),
     (r"v1/statuses/\d+/history", list[Edit]),

@@ -65,9 +65,10 @@ def test_the_version_promises_calls_that_are_there(app: Flask) -> None:
     assert instance_info.SPEAKS.startswith("4.5")
     for path in ("/api/v2/notifications", "/api/v2/notifications/policy", "/api/v1/notifications/requests"):
         assert (path, "GET") in calls
-    assert instance_info.API_VERSION == 5 and "blur" in filters.ACTIONS
+    assert instance_info.API_VERSION == 7 and "blur" in filters.ACTIONS
     assert ("/api/v1/media/<int:media_id>", "DELETE") in calls
-    assert ("/api/v1/statuses/<int:post_id>/quotes", "GET") not in calls, "then say 7"
+    for path, method in (("quotes", "GET"), ("quotes/<int:quoting_id>/revoke", "POST"), ("interaction_policy", "PUT")):
+        assert (f"/api/v1/statuses/<int:post_id>/{path}", method) in calls
 
 
 @pytest.mark.usefixtures("texts")

@@ -1,0 +1,152 @@
+"""Quotes between servers (FEP-044f): who is asked, what stands in our posts, and whose word is believed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from sqlalchemy import select, update
+
+from instance.core.db import commit, db
+from instance.posts.models import Post
+from tests.city import City, Someone
+from tests.instance.posts.hearing import befriend, gain, hear, here, inboxes_of, sent
+from tests.mastodon.conftest import Program, Programs
+from tests.support.peer import PUBLIC, ForeignActor, ForeignServer
+
+POST = "/api/v1/statuses"
+
+
+@pytest.fixture
+def salma(city: City) -> Someone:
+    return city.resident(city.quartier("Clignancourt"), "salma")
+
+
+@pytest.fixture
+def ada(city: City, elsewhere: ForeignServer, salma: Someone) -> ForeignActor:
+    found = elsewhere.actor("ada")
+    befriend(city, salma, found)
+    gain(city, "/u/salma", found)
+    return found
+
+
+@pytest.fixture
+def program(city: City, salma: Someone) -> Program:
+    return Programs(city).of(salma)
+
+
+def say(city: City, program: Program, **said: Any) -> Any:
+    answer = program.post(POST, json={"status": "Bonjour", "visibility": "public"} | said)
+    city.work()
+    return answer
+
+
+def stored(uri: str) -> str:
+    found = db.session.scalars(select(Post.id).where(Post.uri == uri)).one()
+    db.session.rollback()
+    return str(found)
+
+
+def test_a_quote_of_ours_says_so_to_every_software_and_its_stamp_stands_until_it_is_taken_back(
+    city: City, program: Program, ada: ForeignActor
+) -> None:
+    quoted = say(city, program).json["id"]
+    quoting = say(city, program, quoted_status_id=quoted).json["id"]
+
+    note = sent("Create Note")[-1]["object"]
+    assert note["quote"] == note["quoteUri"] == note["_misskey_quote"] == here(f"/p/{quoted}")
+    assert f'<p class="quote-inline">RE: <a href="{here(f"/p/{quoted}")}">' in note["content"]
+    assert note["interactionPolicy"]["canQuote"]["automaticApproval"] == [PUBLIC]
+    address = note["quoteAuthorization"].removeprefix(here(""))
+    stamp = city.get(city.browser(), address).json
+    assert (stamp["interactingObject"], stamp["interactionTarget"]) == (note["id"], here(f"/p/{quoted}"))
+    program.post(f"{POST}/{quoted}/quotes/{quoting}/revoke")
+    city.work()
+    assert city.get(city.browser(), address).status_code == 404
+    changed = sent("Update Note")[-1]["object"]
+    assert changed["id"] == note["id"]
+    assert not {"quote", "quoteUri", "quoteAuthorization"} & changed.keys() and "RE:" not in changed["content"]
+
+
+def test_an_author_elsewhere_is_asked_and_the_quote_is_shown_once_they_say_yes(
+    city: City, salma: Someone, program: Program, ada: ForeignActor, elsewhere: ForeignServer
+) -> None:
+    note = ada.note("Hermine")
+    hear(city, ada, ada.create(note))
+    quoted = stored(note["id"])
+    refused = say(city, program, quoted_status_id=quoted, visibility="private")
+    assert (refused.status_code, "autre serveur" in refused.json["error"]) == (422, True)
+
+    made = say(city, program, quoted_status_id=quoted).json
+
+    assert made["quote"] == {"state": "pending", "quoted_status": None}
+    (asked,) = sent("QuoteRequest")
+    assert (asked["object"], asked["instrument"]) == (note["id"], here(f"/p/{made['id']}"))
+    assert inboxes_of(asked)
+    stranger = elsewhere.actor("eve")
+    stamp = f"{ada.uri}/stamps/1"
+    assert hear(city, stranger, stranger.accept(asked) | {"result": stamp}) == "quote.unasked"
+    assert hear(city, ada, ada.accept(asked) | {"result": "https://piege.example/1"}) == "quote.stamp"
+    assert hear(city, ada, ada.accept(asked) | {"result": stamp}) == "kept"
+    city.work()
+    assert "Hermine" in program.get(f"{POST}/{made['id']}").json["quote"]["quoted_status"]["content"]
+    assert sent("Update Note")[-1]["object"]["quoteAuthorization"] == stamp
+    assert "Hermine" in city.get(salma.browser, f"/p/{made['id']}").text
+    hear(city, stranger, stranger.activity("Delete", stamp, to=[PUBLIC]))
+    assert program.get(f"{POST}/{made['id']}").json["quote"]["state"] == "accepted"
+    hear(city, ada, ada.activity("Delete", {"id": stamp, "type": "QuoteAuthorization"}, to=[PUBLIC]))
+    city.work()
+    assert program.get(f"{POST}/{made['id']}").json["quote"]["state"] == "revoked"
+    assert "quote" not in sent("Update Note")[-1]["object"]
+
+
+def test_an_author_elsewhere_says_no(city: City, program: Program, ada: ForeignActor) -> None:
+    note = ada.note("Hermine")
+    hear(city, ada, ada.create(note))
+    made = say(city, program, quoted_status_id=stored(note["id"])).json["id"]
+
+    hear(city, ada, ada.reject(sent("QuoteRequest")[-1]))
+
+    assert program.get(f"{POST}/{made}").json["quote"] == {"state": "rejected", "quoted_status": None}
+
+
+def test_words_of_elsewhere_quote_ours_by_our_stamp_alone_and_until_it_is_taken_back(
+    city: City, salma: Someone, program: Program, ada: ForeignActor
+) -> None:
+    quoted = say(city, program, status="Zibeline").json["id"]
+    forged, note = (ada.note(words, quote=here(f"/p/{quoted}")) for words in ("Sans", "Avec"))
+    hear(city, ada, ada.activity("QuoteRequest", here(f"/p/{quoted}"), instrument=note["id"]))
+    leave = sent("Accept QuoteRequest")[-1]["result"]
+    for one in (forged | {"quoteAuthorization": leave}, note):
+        hear(city, ada, ada.create(one))
+    number = stored(note["id"])
+    assert program.get(f"{POST}/{number}").json["quote"] is None
+
+    hear(city, ada, ada.update(note | {"quoteAuthorization": leave}))  # Mastodon says it so, a little later
+    city.work()
+
+    assert program.get(f"{POST}/{stored(forged['id'])}").json["quote"] is None
+    assert "Zibeline" in program.get(f"{POST}/{number}").json["quote"]["quoted_status"]["content"]
+    assert "Zibeline" in city.get(salma.browser, f"/p/{number}").text
+    assert [one["status"]["id"] for one in program.get("/api/v1/notifications?types[]=quote").json] == [number]
+    program.post(f"{POST}/{quoted}/quotes/{number}/revoke")
+    city.work()
+    (gone,) = sent("Delete QuoteAuthorization")
+    assert (gone["object"]["id"], inboxes_of(gone) != []) == (leave, True)
+    hear(city, ada, ada.activity("QuoteRequest", here(f"/p/{quoted}"), instrument=note["id"]))
+    assert len(sent("Reject QuoteRequest")) == 1
+
+
+@pytest.mark.parametrize(("policy", "kind"), [("nobody", "Reject"), ("followers", "Accept")])
+def test_a_request_is_answered_as_the_author_chose(
+    policy: str, kind: str, city: City, program: Program, ada: ForeignActor
+) -> None:
+    quoted = say(city, program, quote_approval_policy=policy).json["id"]
+
+    hear(city, ada, ada.activity("QuoteRequest", here(f"/p/{quoted}"), instrument=ada.note("Voyez")["id"]))
+
+    assert len(sent(f"{kind} QuoteRequest")) == 1
+    with commit():
+        db.session.execute(update(Post).where(Post.id == int(quoted)).values(verdict="hidden"))
+    hear(city, ada, ada.activity("QuoteRequest", here(f"/p/{quoted}"), instrument=ada.note("Encore")["id"]))
+    assert len(sent("% QuoteRequest")) == 1
