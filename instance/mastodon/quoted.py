@@ -6,8 +6,10 @@ Columns stand in the statement that finds a status; what a page quotes is found 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
+import msgspec
 from sqlalchemy import case, exists, false, select
 from sqlalchemy.orm import aliased
 
@@ -56,26 +58,33 @@ def _state(row: Any, *, is_seen: bool) -> str:
     return "unauthorized" if row.quote_state == "accepted" and not is_seen else str(row.quote_state)
 
 
-def told(row: Any, viewer: int | None) -> Json:
-    """Who may quote it and how often it was quoted; of others' posts everybody knows of their own quotes alone."""
-    is_own = row.author_id == viewer
-    return {
-        "quotes_count": row.quotes_number if is_own else min(1, row.quotes_number),
-        "quote_approval": approval(row, viewer),
-    }
+def number(row: Any, viewer: int | None) -> int:
+    """How often it was quoted; of others' posts everybody knows of their own quotes alone."""
+    found: int = row.quotes_number
+    return found if found < 2 or row.author_id == viewer else 1
 
 
-def approval(row: Any, viewer: int | None) -> Json:
+def approval(row: Any, viewer: int | None) -> msgspec.Raw:
     """Who may quote it at once, who may ask, and which of it holds for the reader."""
-    at_once: list[str] = []
-    asking: list[str] = []
-    me = "denied"
-    if page_cards.may_travel(row):
-        if row.uri is not None:  # its author is asked, on their own server
-            asking, me = ["public"], "manual"
-        elif row.quote_policy != "nobody":
-            at_once = [row.quote_policy]
-            me = "automatic" if row.quote_policy == "public" or row.follows_author else "denied"
-        if row.uri is None and row.author_id == viewer:
-            me = "automatic"
-    return {"automatic": at_once, "manual": asking, "current_user": "denied" if viewer is None else me}
+    if not row.is_public or not page_cards.may_travel(row):
+        return NOBODY
+    return _approval(row.uri is None, row.quote_policy, _way(row, viewer))
+
+
+def _way(row: Any, viewer: int | None) -> str:
+    if viewer is None:
+        return "denied"
+    if row.uri is not None:  # its author is asked, on their own server
+        return "manual"
+    is_open = row.quote_policy == "public" or row.follows_author or row.author_id == viewer
+    return "automatic" if is_open else "denied"
+
+
+@cache
+def _approval(is_ours: bool, policy: str, way: str) -> msgspec.Raw:
+    at_once = [policy] if is_ours and policy != "nobody" else []
+    asking = [] if is_ours else ["public"]
+    return msgspec.Raw(msgspec.json.encode({"automatic": at_once, "manual": asking, "current_user": way}))
+
+
+NOBODY = _approval(True, "nobody", "denied")

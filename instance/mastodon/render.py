@@ -200,7 +200,7 @@ def _for_reader(
             "favourited": bool(row.thanked), "favourites_count": int(thanks), "reblogged": bool(row.boosted),
             "reblogs_count": int(boosts), "bookmarked": bool(row.bookmarked), "muted": bool(row.thread_muted),
             "pinned": bool(row.pinned), "poll": poll, "filtered": filtered, "replies_count": row.replies,
-            "quote": quote, **quoted.told(row, viewer),
+            "quote": quote, "quotes_count": quoted.number(row, viewer), "quote_approval": quoted.approval(row, viewer),
             # What is answered may be hidden from this reader, by a block for one: then it is not named.
             "in_reply_to_id": str(row.above_id) if row.above_id else None,
             "in_reply_to_account_id": str(row.answered_id) if row.answered_id else None,
@@ -234,5 +234,5 @@ def boosted(entry_id: int, inner: msgspec.Raw, by: msgspec.Raw | Json, post_id: 
         "poll": None, "card": None, "tags": [], "emojis": [], "mentions": [], "media_attachments": [], "filtered": [],
         "favourited": False, "reblogged": False, "bookmarked": False, "muted": False, "pinned": False,
         "application": None,
-        "quote": None, "quotes_count": 0, "quote_approval": {"automatic": [], "manual": [], "current_user": "denied"},
+        "quote": None, "quotes_count": 0, "quote_approval": quoted.NOBODY,
     }  # fmt: skip
