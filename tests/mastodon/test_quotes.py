@@ -77,7 +77,8 @@ def test_a_quote_in_another_quartier_is_neither_listed_counted_nor_told(
     say(away, "Entre nous", quoted_status_id=quoted)
     city.work()
 
-    assert author.get(f"{POST}/{quoted}/quotes").json == []
+    listed = author.get(f"{POST}/{quoted}/quotes")
+    assert (listed.json, listed.headers.get("Link")) == ([], None)
     assert shown(author, quoted)["quotes_count"] == 0
     assert author.get("/api/v1/notifications?types[]=quote").json == []
 
