@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import BindParameter, Select, bindparam, case, func, or_, select, update
+from sqlalchemy import BindParameter, Select, bindparam, case, delete, func, or_, select, update
 from sqlalchemy.orm import aliased
 
 from instance.accounts.models import Follow
@@ -121,7 +121,8 @@ def is_revoked(post: Post, quoting: str) -> bool:
 
 
 def end(post_id: int) -> None:
-    """The quoted post is gone: posts that quote it say so."""
+    """A post is gone: it quotes nothing, and posts that quote it say so."""
+    db.session.execute(delete(Quote).where(Quote.post_id == post_id))
     rows = update(Quote).where(Quote.quoted_id == post_id, Quote.state != "deleted").values(state="deleted")
     for quoting_id in list(db.session.scalars(rows.returning(Quote.post_id))):
         db.session.execute(update(Post).where(Post.id == quoting_id).values(version=Post.version + 1))

@@ -32,7 +32,6 @@ from instance.posts.models import (
     PostFar,
     PostLink,
     ProfilePin,
-    Quote,
     Seen,
     SeenMark,
     Thanks,
@@ -274,7 +273,7 @@ def delete_own(account: Account, post_id: int) -> Post:
 
 def wipe(post: Post) -> None:
     """Make of `post` an empty stone: no word, picture, edit, mark or thanks of it is left (threats.md F9)."""
-    for table in (PostEdit, Thanks, Boost, Mention, PostLink, Quote, SeenMark, Seen, Bookmark, ProfilePin):
+    for table in (PostEdit, Thanks, Boost, Mention, PostLink, SeenMark, Seen, Bookmark, ProfilePin):
         db.session.execute(delete(table).where(table.post_id == post.id))
     db.session.execute(delete(WallEntry).where(WallEntry.post_id == post.id))
     media.remove_of(post.id)
@@ -391,9 +390,8 @@ def of_author(viewer: int | None, author_id: int, *, before: int | None = None, 
 
 def history(post: Post) -> list[PostEdit]:
     """Earlier words of a post, newest first."""
-    return list(
-        db.session.scalars(select(PostEdit).where(PostEdit.post_id == post.id).order_by(PostEdit.version.desc()))
-    )
+    rows = select(PostEdit).where(PostEdit.post_id == post.id)
+    return list(db.session.scalars(rows.order_by(PostEdit.version.desc())))
 
 
 def wipe_all_of(actor_id: int) -> None:
