@@ -176,7 +176,8 @@ class Quote(Model):
     post_id: Mapped[int] = mapped_column(BigId, ForeignKey("post.id", ondelete="CASCADE"), primary_key=True)
     quoted_id: Mapped[int] = mapped_column(BigId, ForeignKey("post.id", ondelete="CASCADE"), index=True)
     state: Mapped[str] = mapped_column(default="accepted")  # deleted: the quoted post is gone
-    stamp: Mapped[str | None]  # where another server says that it may be quoted; our own stand at /p/<id>/citation
+    # Where another server says that it may be quoted (our own stand at /p/<id>/citation); asked for at every Delete.
+    stamp: Mapped[str | None] = mapped_column(index=True)
 
     __table_args__ = (
         CheckConstraint("state IN ('pending', 'accepted', 'rejected', 'revoked', 'deleted')", "state"),
