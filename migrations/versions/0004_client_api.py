@@ -315,7 +315,7 @@ def upgrade() -> None:
     sa.Column('state', sa.String(), nullable=False),
     sa.Column('since', sa.DateTime(timezone=True), nullable=False),
     sa.CheckConstraint("role IN ('keeper', 'member')", name=op.f('ck_group_seat_role')),
-    sa.CheckConstraint("state IN ('asked', 'member', 'away')", name=op.f('ck_group_seat_state')),
+    sa.CheckConstraint("state IN ('asked', 'member', 'away', 'removed')", name=op.f('ck_group_seat_state')),
     sa.ForeignKeyConstraint(['actor_id'], ['actor.id'], name=op.f('fk_group_seat_actor_id'), ondelete='CASCADE'),
     sa.ForeignKeyConstraint(['group_id'], ['thematic_group.id'], name=op.f('fk_group_seat_group_id'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('group_id', 'actor_id', name=op.f('pk_group_seat'))
@@ -392,6 +392,20 @@ def upgrade() -> None:
     with op.batch_alter_table('profile_pin', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_profile_pin_post_id'), ['post_id'], unique=False)
 
+    op.create_table('quote',
+    sa.Column('post_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('quoted_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('state', sa.String(), nullable=False),
+    sa.Column('stamp', sa.String(), nullable=True),
+    sa.CheckConstraint("state IN ('pending', 'accepted', 'rejected', 'revoked', 'deleted')", name=op.f('ck_quote_state')),
+    sa.ForeignKeyConstraint(['post_id'], ['post.id'], name=op.f('fk_quote_post_id'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['quoted_id'], ['post.id'], name=op.f('fk_quote_quoted_id'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('post_id', name=op.f('pk_quote'))
+    )
+    with op.batch_alter_table('quote', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_quote_quoted_id'), ['quoted_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_quote_stamp'), ['stamp'], unique=False)
+
     op.create_table('thread_mute',
     sa.Column('actor_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('thread_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -417,11 +431,14 @@ def upgrade() -> None:
 
     with op.batch_alter_table('account', schema=None) as batch_op:
         batch_op.add_column(sa.Column('pushes_words', sa.Boolean(), nullable=False, server_default=sa.false()))
+        batch_op.add_column(sa.Column('writes_in', sa.String(), nullable=True))
+        batch_op.add_column(sa.Column('covers_pictures', sa.Boolean(), nullable=False, server_default=sa.false()))
         batch_op.add_column(sa.Column('is_discoverable', sa.Boolean(), nullable=False, server_default=sa.false()))
         batch_op.add_column(sa.Column('fields', sa.Text(), nullable=True))
         batch_op.add_column(sa.Column('filters_version', sa.Integer(), nullable=False, server_default='0'))
         batch_op.add_column(sa.Column('tags_version', sa.Integer(), nullable=False, server_default='0'))
         batch_op.add_column(sa.Column('groups_version', sa.Integer(), nullable=False, server_default='0'))
+        batch_op.add_column(sa.Column('picks_languages', sa.Boolean(), nullable=False, server_default=sa.false()))
 
     with op.batch_alter_table('application', schema=None) as batch_op:
         batch_op.add_column(sa.Column('client_id', sa.String(), nullable=True))
@@ -432,6 +449,7 @@ def upgrade() -> None:
 
     with op.batch_alter_table('follow', schema=None) as batch_op:
         batch_op.add_column(sa.Column('languages', sa.Text(), nullable=True))
+        batch_op.add_column(sa.Column('is_endorsed', sa.Boolean(), nullable=False, server_default=sa.false()))
 
     with op.batch_alter_table('media', schema=None) as batch_op:
         batch_op.add_column(sa.Column('blurhash', sa.String(), nullable=True))
@@ -448,7 +466,9 @@ def upgrade() -> None:
         batch_op.create_index('ix_notification_filtered', ['account_id', 'id'], unique=False, sqlite_where=sa.text('is_filtered'), postgresql_where=sa.text('is_filtered'))
 
     with op.batch_alter_table('post', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('application_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True))
         batch_op.add_column(sa.Column('is_sensitive', sa.Boolean(), nullable=False, server_default=sa.false()))
+        batch_op.add_column(sa.Column('quote_policy', sa.String(), nullable=False, server_default='public'))
         batch_op.create_index('ix_post_reply', ['reply_to_id'], unique=False, sqlite_where=sa.text('reply_to_id IS NOT NULL'), postgresql_where=sa.text('reply_to_id IS NOT NULL'))
 
     with op.batch_alter_table('post_edit', schema=None) as batch_op:
@@ -479,7 +499,9 @@ def downgrade() -> None:
 
     with op.batch_alter_table('post', schema=None) as batch_op:
         batch_op.drop_index('ix_post_reply', sqlite_where=sa.text('reply_to_id IS NOT NULL'), postgresql_where=sa.text('reply_to_id IS NOT NULL'))
+        batch_op.drop_column('quote_policy')
         batch_op.drop_column('is_sensitive')
+        batch_op.drop_column('application_id')
 
     with op.batch_alter_table('notification', schema=None) as batch_op:
         batch_op.drop_index('ix_notification_filtered', sqlite_where=sa.text('is_filtered'), postgresql_where=sa.text('is_filtered'))
@@ -496,6 +518,7 @@ def downgrade() -> None:
         batch_op.drop_column('blurhash')
 
     with op.batch_alter_table('follow', schema=None) as batch_op:
+        batch_op.drop_column('is_endorsed')
         batch_op.drop_column('languages')
 
     with op.batch_alter_table('application', schema=None) as batch_op:
@@ -506,11 +529,14 @@ def downgrade() -> None:
         batch_op.drop_column('client_id')
 
     with op.batch_alter_table('account', schema=None) as batch_op:
+        batch_op.drop_column('picks_languages')
         batch_op.drop_column('groups_version')
         batch_op.drop_column('tags_version')
         batch_op.drop_column('filters_version')
         batch_op.drop_column('fields')
         batch_op.drop_column('is_discoverable')
+        batch_op.drop_column('covers_pictures')
+        batch_op.drop_column('writes_in')
         batch_op.drop_column('pushes_words')
 
     with op.batch_alter_table('conversation_seat', schema=None) as batch_op:
@@ -521,6 +547,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_thread_mute_thread_id'))
 
     op.drop_table('thread_mute')
+    with op.batch_alter_table('quote', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_quote_stamp'))
+        batch_op.drop_index(batch_op.f('ix_quote_quoted_id'))
+
+    op.drop_table('quote')
     with op.batch_alter_table('profile_pin', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_profile_pin_post_id'))
 
