@@ -20,6 +20,7 @@ from instance.core import fed
 from instance.core.db import BigId, db
 from instance.peers import outbox
 from instance.peers.models import Incoming
+from instance.peers.outbox import Letter
 from instance.posts import boosts, wire
 from instance.posts.facts import PostApproved, PostChanged, PostReceived
 from instance.posts.models import Boost, Post, WallEntry
@@ -47,12 +48,11 @@ def announce(post: Post, activity: Json | None) -> None:
     group = wire.group_of(post)
     if group is None or _is_announced(group, post):
         return
-    uri = wire.uri(post)
-    if activity is not None:
-        pass_on(group, activity, uri)
+    uri, inboxes = wire.uri(post), follows.follower_inboxes(group.id)
+    letters = [] if activity is None else [_passed_on(group, activity, inboxes)]
     number, announce_uri = outbox.new_uri()
-    said = groups.announce_object(wire.actor_uri(group), uri, id=announce_uri)
-    _send(said, number, group, uri)
+    letters.append(Letter(number, groups.announce_object(wire.actor_uri(group), uri, id=announce_uri), inboxes))
+    outbox.send_each(letters, sender=group, object_uri=uri, is_public=True)
     db.session.execute(insert(Boost), [{"id": number, "actor_id": group.id, "post_id": post.id}])
 
 
@@ -67,9 +67,13 @@ def _boost_of(group: Actor, post: Post) -> int | None:
 def pass_on(group: Actor | None, activity: Json, object_uri: str) -> None:
     """Announce of an activity about something in a public thread, unchanged."""
     if group is not None:
-        number, announce_uri = outbox.new_uri()
-        said = groups.announce_activity(wire.actor_uri(group), activity, id=announce_uri)
-        _send(said, number, group, object_uri)
+        letter = _passed_on(group, activity, follows.follower_inboxes(group.id))
+        outbox.send_each([letter], sender=group, object_uri=object_uri, is_public=True)
+
+
+def _passed_on(group: Actor, activity: Json, inboxes: set[str]) -> Letter:
+    number, announce_uri = outbox.new_uri()
+    return Letter(number, groups.announce_activity(wire.actor_uri(group), activity, id=announce_uri), inboxes)
 
 
 def _send(said: Json, number: int, group: Actor, object_uri: str) -> None:
