@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import select
 
 from instance.accounts.facts import NewDevice, SecondFactorChanged
 from instance.accounts.models import Account, Identity
-from instance.core.db import BigId, db
+from instance.core.db import db
 from instance.core.web import settings
 from instance.notifications import service, telling_messages
 from instance.notifications.service import News
@@ -19,21 +19,17 @@ from instance.partners.models import Agreement
 from instance.posts import thread_mutes, told, visibility
 from instance.posts.audience import DIRECT
 from instance.posts.facts import PostDeleted, PostPublished, PostRetracted, ScheduledFailed
-from instance.posts.models import Mention, Post
+from instance.posts.models import Post
 from instance.quartiers import roles
 from instance.quartiers import service as quartiers
 from instance.quartiers.facts import QuartierOpened, ResidentVerified, RoleGiven
 from instance.quartiers.models import Passage, Quartier
 
-_NAMED = select(Mention.post_id, Mention.actor_id).where(
-    Mention.post_id.in_(bindparam("ids", expanding=True, type_=BigId))
-)  # fmt: skip
-
 
 def tell_published(facts: Sequence[PostPublished]) -> None:
     """Who was answered and who was named hears of it, if they may read it."""
     posts = [post for post in told.posts(facts) if post.deleted_at is None]
-    naming = _named([post.id for post in posts])
+    naming = told.named([post.id for post in posts])
     for post in posts:
         if post.scope == DIRECT:
             telling_messages.tell_message(post)
@@ -41,15 +37,7 @@ def tell_published(facts: Sequence[PostPublished]) -> None:
         answered = _answered(post)
         path = f"/p/{post.thread_id}#r{post.id}" if post.reply_to_id else f"/p/{post.id}"
         _tell_actors(answered, News("reply", path, post.id), post)
-        _tell_actors(naming.get(post.id, set()) - answered, News("mention", path, post.id), post)
-
-
-def _named(post_ids: Sequence[int]) -> dict[int, set[int]]:
-    """Who is named, by post."""
-    found: dict[int, set[int]] = {}
-    for post_id, actor_id in db.session.connection().execute(_NAMED, {"ids": post_ids}):
-        found.setdefault(post_id, set()).add(actor_id)
-    return found
+        _tell_actors(naming[post.id] - answered, News("mention", path, post.id), post)
 
 
 def _answered(post: Post) -> set[int]:

@@ -17,7 +17,7 @@ from federation.urls import host_of
 from instance.accounts import follows
 from instance.accounts.models import Actor
 from instance.core import fed
-from instance.core.db import BigId, db
+from instance.core.db import BigId, db, sheet
 from instance.peers import outbox
 from instance.peers.models import Incoming
 from instance.peers.outbox import Letter
@@ -28,6 +28,10 @@ from instance.posts.models import Boost, Post, WallEntry
 Json = dict[str, Any]
 
 
+_NEW_BOOST = insert(sheet(Boost))
+_BOOST = select(Boost.id).where(
+    Boost.actor_id == bindparam("actor_id", type_=BigId), Boost.post_id == bindparam("post_id", type_=BigId)
+)  # fmt: skip
 _root = aliased(Post)
 # Of a batch, those whose thread stands on a wall here: most of what comes in stands on none (performance.md, rule 2).
 _STANDING_HERE = (
@@ -40,12 +44,11 @@ _STANDING_HERE = (
 )
 
 
-def announce(post: Post, activity: Json | None) -> None:
-    """Both announcements of a new public post, by the quartier in whose thread it stands.
+def announce(post: Post, activity: Json | None, group: Actor | None) -> None:
+    """Both announcements of a new public post, by `group`, the quartier in whose thread it stands.
 
     `activity` is its Create as its author's server sent it; without it only the address is passed on.
     """
-    group = wire.group_of(post)
     if group is None or _is_announced(group, post):
         return
     uri, inboxes = wire.uri(post), follows.follower_inboxes(group.id)
@@ -53,7 +56,7 @@ def announce(post: Post, activity: Json | None) -> None:
     number, announce_uri = outbox.new_uri()
     letters.append(Letter(number, groups.announce_object(wire.actor_uri(group), uri, id=announce_uri), inboxes))
     outbox.send_each(letters, sender=group, object_uri=uri, is_public=True)
-    db.session.execute(insert(Boost), [{"id": number, "actor_id": group.id, "post_id": post.id}])
+    db.session.connection().execute(_NEW_BOOST, {"id": number, "actor_id": group.id, "post_id": post.id})
 
 
 def _is_announced(group: Actor, post: Post) -> bool:
@@ -61,7 +64,8 @@ def _is_announced(group: Actor, post: Post) -> bool:
 
 
 def _boost_of(group: Actor, post: Post) -> int | None:
-    return db.session.scalar(select(Boost.id).where(Boost.actor_id == group.id, Boost.post_id == post.id))
+    found: int | None = db.session.connection().scalar(_BOOST, {"actor_id": group.id, "post_id": post.id})
+    return found
 
 
 def pass_on(group: Actor | None, activity: Json, object_uri: str) -> None:
@@ -98,7 +102,7 @@ def take_back(post: Post) -> None:
 def repeat(post: Post) -> None:
     """Pass on anew what was taken back."""
     if may_be_announced(post):
-        announce(post, None)
+        announce(post, None, wire.group_of(post))
 
 
 def may_be_announced(post: Post) -> bool:
@@ -112,7 +116,7 @@ def pass_on_received(facts: Sequence[PostReceived | PostApproved]) -> None:
     for post_id in db.session.connection().scalars(_STANDING_HERE, values).all():
         post = db.session.get(Post, post_id)
         if post is not None and post.uri is not None and may_be_announced(post):
-            announce(post, _received((post.details or {}).get("activity", "")))
+            announce(post, _received((post.details or {}).get("activity", "")), wire.group_of(post))
 
 
 def pass_on_changed(facts: Sequence[PostChanged]) -> None:

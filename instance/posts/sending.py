@@ -84,10 +84,11 @@ def _was_sent(object_uri: str) -> bool:
 
 def _publish(post: Post) -> None:
     number, activity_uri = outbox.new_uri()
-    note = wire.document(post)
+    around = wire.around(post)
+    note = wire.document(post, around)
     activity = activities.create(note, id=activity_uri, actor=note["attributedTo"])
-    _send(activity, number, post.author, _readers(post), note["id"])
-    announcing.announce(post, activity)
+    _send(activity, number, post.author, _readers(post, around), note["id"])
+    announcing.announce(post, activity, around.group)
 
 
 def _send(activity: Json, number: int, sender: Actor, inboxes: Iterable[str], object_uri: str) -> None:
@@ -96,18 +97,19 @@ def _send(activity: Json, number: int, sender: Actor, inboxes: Iterable[str], ob
     )  # fmt: skip
 
 
-def _readers(post: Post) -> set[str]:
+def _readers(post: Post, around: wire.Around) -> set[str]:
     """Inboxes of the author's followers, of who is spoken to, of groups elsewhere that the thread stands in.
 
     And of who began the thread: a page elsewhere hears of each public answer.
     """
     root = db.session.get(Post, post.thread_id) if post.thread_id != post.id else None
-    named = {one.inbox for one in wire.spoken_to(post) if one.inbox}
+    named = {one.inbox for one in around.named if one.inbox}
     named |= wire.inbox_of(root.author_id) if root is not None and root.uri is not None else set()
-    away = wire.groups_elsewhere(post)
-    inbox = func.coalesce(RemoteActor.shared_inbox, RemoteActor.inbox)
-    groups = select(inbox).join(Actor, Actor.id == RemoteActor.actor_id).where(Actor.uri.in_(away))
-    return follows.follower_inboxes(post.author_id) | named | (set(db.session.scalars(groups)) if away else set())
+    if around.away:
+        inbox = func.coalesce(RemoteActor.shared_inbox, RemoteActor.inbox)
+        groups = select(inbox).join(Actor, Actor.id == RemoteActor.actor_id).where(Actor.uri.in_(around.away))
+        named |= set(db.session.scalars(groups))
+    return follows.follower_inboxes(post.author_id) | named
 
 
 def send_edited(facts: Sequence[PostEdited]) -> None:
@@ -125,10 +127,12 @@ def tell_again(post: Post, more: Iterable[str] = ()) -> None:
     if not _was_sent(wire.uri(post)):
         return
     number, activity_uri = outbox.new_uri()
-    note = wire.document(post)
+    around = wire.around(post)
+    note = wire.document(post, around)
     activity = activities.update(note, id=activity_uri, actor=note["attributedTo"])
-    _send(activity, number, post.author, outbox.inboxes_told(note["id"]) | _readers(post) | set(more), note["id"])
-    announcing.pass_on(wire.group_of(post), activity, note["id"])
+    readers = outbox.inboxes_told(note["id"]) | _readers(post, around) | set(more)
+    _send(activity, number, post.author, readers, note["id"])
+    announcing.pass_on(around.group, activity, note["id"])
 
 
 def send_deleted(facts: Sequence[PostDeleted | PostWithdrawn]) -> None:

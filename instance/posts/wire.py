@@ -21,8 +21,8 @@ from instance.core import clock, fed, ids, markup, secrets
 from instance.core.db import BigId, db
 from instance.media import service as media
 from instance.media.models import Media
-from instance.posts import far, lost, poll_wire, tags
-from instance.posts.models import Mention, Post, Quote, WallEntry
+from instance.posts import far, lost, poll_wire, tags, told
+from instance.posts.models import Post, Quote, WallEntry
 from instance.quartiers.models import Quartier
 
 Json = dict[str, Any]
@@ -30,6 +30,16 @@ SUMMARY_CHARS = 2000
 _HOME = select(Actor).join(Quartier, Quartier.actor_id == Actor.id).where(
     Quartier.id == bindparam("quartier_id", type_=BigId)
 )  # fmt: skip
+# Asked of every public post: built once (performance.md, rule 5).
+_OPEN_HOME = _HOME.where(Quartier.state == "open")
+_SPOKEN_TO = (
+    select(Actor, func.coalesce(RemoteActor.shared_inbox, RemoteActor.inbox))
+    .outerjoin(RemoteActor, RemoteActor.actor_id == Actor.id)
+    .outerjoin(Account, Account.actor_id == Actor.id)
+    .where(Actor.id.in_(bindparam("named", expanding=True, type_=BigId)), RemoteActor.gone_at.is_(None))
+    .where(or_(Account.id.is_(None), Account.shows_outside, Account.spoke_outside))  # nobody tells of the others
+    .order_by(Actor.id)
+)
 
 
 @dataclass(frozen=True)
@@ -44,6 +54,15 @@ class Named:
     def words(self) -> tuple[str, ...]:
         """How a text may name them: neighbours without their host too."""
         return (self.label,) if self.inbox else (self.label, self.label.rpartition("@")[0])
+
+
+@dataclass(frozen=True)
+class Around:
+    """What a public post stands among: the Group of its quartier, who is spoken to, Groups of other servers."""
+
+    group: Actor | None
+    named: list[Named]
+    away: list[str]
 
 
 def may_leave(post: Post | None) -> bool:
@@ -68,32 +87,22 @@ def actor_uri(actor: Actor) -> str:
 def group_of(post: Post) -> Actor | None:
     """The open quartier, as Group actor, in which the thread of `post` stands; None for a thread of elsewhere."""
     root = post if post.thread_id == post.id else db.session.get(Post, post.thread_id)
-    place = select(Actor).join(Quartier, Quartier.actor_id == Actor.id).where(Quartier.state == "open")
     if root is not None and root.home_id is not None:
-        return db.session.scalar(place.where(Quartier.id == root.home_id))
+        return db.session.scalar(_OPEN_HOME, {"quartier_id": root.home_id})
+    place = select(Actor).join(Quartier, Quartier.actor_id == Actor.id).where(Quartier.state == "open")
     walls = select(WallEntry.wall_id).where(WallEntry.post_id == post.thread_id, WallEntry.reason == "outside")
     return db.session.scalars(place.where(Actor.id.in_(walls)).order_by(Actor.id)).first()
 
 
 def spoken_to(post: Post) -> list[Named]:
     """Who is named in `post`, and the author of what it answers: without a Mention Mastodon tells nobody."""
-    named = set(db.session.scalars(select(Mention.actor_id).where(Mention.post_id == post.id)))
+    named = told.named_in(post.id)
     answered = db.session.get(Post, post.reply_to_id) if post.reply_to_id else None
     if answered is not None and answered.deleted_at is None and not answered.is_nameless:
         named.add(answered.author_id)
     named.discard(post.author_id)
-    rows = (
-        select(Actor, func.coalesce(RemoteActor.shared_inbox, RemoteActor.inbox))
-        .outerjoin(RemoteActor, RemoteActor.actor_id == Actor.id)
-        .outerjoin(Account, Account.actor_id == Actor.id)
-        .where(Actor.id.in_(named), RemoteActor.gone_at.is_(None))
-        .where(or_(Account.id.is_(None), Account.shows_outside, Account.spoke_outside))  # nobody tells of the others
-        .order_by(Actor.id)
-    )
-    return [
-        Named(actor_uri(one), f"@{one.handle}@{one.host or fed.host()}", inbox)
-        for one, inbox in (db.session.execute(rows) if named else ())
-    ]
+    rows = db.session.execute(_SPOKEN_TO, {"named": sorted(named)}) if named else ()
+    return [Named(actor_uri(one), f"@{one.handle}@{one.host or fed.host()}", inbox) for one, inbox in rows]
 
 
 def inbox_of(actor_id: int) -> set[str]:
@@ -148,12 +157,21 @@ def groups_elsewhere(post: Post) -> list[str]:
     return found
 
 
-def document(post: Post) -> Json:
-    """What /p/<id> is for other servers. Raises `ValueError` for a post that may not leave."""
+def around(post: Post) -> Around:
+    """Asked once for the document and for where it goes."""
+    return Around(group_of(post), spoken_to(post), groups_elsewhere(post))
+
+
+def document(post: Post, known: Around | None = None) -> Json:
+    """What /p/<id> is for other servers; `known` is what the caller asked already.
+
+    Raises `ValueError` for a post that may not leave.
+    """
     if not may_leave(post):
         raise ValueError("only what is public leaves")
     here, author = uri(post), actor_uri(post.author)
-    group, named, away = group_of(post), spoken_to(post), groups_elsewhere(post)
+    known = known or around(post)
+    group, named, away = known.group, known.named, known.away
     content = markup.with_mentions(tags.absolute(post.html), {word: one.uri for one in named for word in one.words})
     cited, members = quoting(post)
     content = cited + poll_wire.head(post) + content + lost.lines(post)
