@@ -41,10 +41,12 @@ def first_link(html: str) -> str | None:
     return None
 
 
-def note(post: Post) -> None:
+def note(post: Post, *, is_new: bool = False) -> None:
     """Note the link of a public post, and have its card fetched if nobody has. Inside `commit()`."""
-    db.session.execute(delete(PostLink).where(PostLink.post_id == post.id))
     url = first_link(post.html) if post.is_public and not post.is_held else None
+    if url is None and is_new:
+        return  # there is no earlier link to forget either
+    db.session.execute(delete(PostLink).where(PostLink.post_id == post.id))
     if url is None:
         return
     digest = secrets.digest(url)

@@ -41,7 +41,7 @@ def send_published(facts: Sequence[PostPublished]) -> None:
     for post in told.posts(facts):
         if not wire.may_leave(post):
             continue
-        link_cards.note(post)
+        link_cards.note(post, is_new=True)
         if far := naming.unknown(post):  # they are asked for by an errand, which then publishes
             jobs.put("find_named", {"post_id": str(post.id), "names": far})
         else:
