@@ -96,12 +96,14 @@ def is_hung(beat: int, hung_s: float) -> bool:
 
 
 def start_again(listener: int, command: list[str]) -> NoReturn:
-    """The whole command anew, with today's code and settings, on the port that stayed open."""
+    """The whole command anew, with today's code and settings, on the port that stayed open.
+
+    HEARD stay blocked until the next guard listens: an end asked for meanwhile is no accident, a second SIGHUP no end.
+    """
     os.dup2(listener, HANDED_ON)
     if listener != HANDED_ON:
         os.close(listener)
     os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS="1")
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, HEARD)
     os.execv(sys.executable, [sys.executable, *command])
 
 

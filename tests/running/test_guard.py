@@ -19,6 +19,8 @@ import os, signal, socket, sys, tempfile, time
 from instance.core import guard
 
 manner = "well" if guard.is_handed_on() else sys.argv[1]
+if guard.is_handed_on() and sys.argv[1] == "told":
+    os.kill(os.getpid(), signal.SIGTERM)  # while the city is loaded
 signal.pthread_sigmask(signal.SIG_BLOCK, guard.HEARD)
 if guard.is_handed_on():
     listener = socket.socket(fileno=os.dup(guard.HANDED_ON))
@@ -100,6 +102,16 @@ def test_a_hang_up_starts_the_server_anew() -> None:
 
         _second, above = ask(port)
         assert above == top.pid
+
+
+def test_an_end_asked_for_while_the_server_is_started_again_comes_when_it_stands() -> None:
+    with guarded("told") as (top, port):
+        first, _above = ask(port)
+        os.kill(first, SIGKILL)
+
+        assert top.wait(10) == 0
+        with pytest.raises(OSError):
+            socket.create_connection(("127.0.0.1", port), timeout=10)
 
 
 @pytest.mark.parametrize(("manner", "code"), [("well", 0), ("stubborn", 0), ("unable", 3)])
