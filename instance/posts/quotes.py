@@ -73,10 +73,13 @@ def quotable(author_id: int, quoted_id: int, *, is_public: bool) -> Post:
 
 
 def receive(post: Post, quoted_uri: str | None, stamp: str | None) -> None:
-    """A post from elsewhere says what it quotes: believed of the author's own words, and where we gave leave."""
+    """A post from elsewhere says what it quotes: believed of the author's own words, and where we gave leave.
+
+    One whose leave was taken back quotes nothing here any more, lest an edit there and back make the leave good again.
+    """
     known = db.session.get(Quote, post.id)
     quoted = by_address(quoted_uri) if quoted_uri else None
-    if known is not None and quoted is not None and known.quoted_id == quoted.id:
+    if known is not None and (known.state == "revoked" or (quoted is not None and known.quoted_id == quoted.id)):
         return
     if known is not None:
         db.session.delete(known)
@@ -121,8 +124,9 @@ def is_revoked(post: Post, quoting: str) -> bool:
 
 
 def end(post_id: int) -> None:
-    """A post is gone: it quotes nothing, and posts that quote it say so."""
-    db.session.execute(delete(Quote).where(Quote.post_id == post_id))
+    """A post is gone: it quotes nothing, and posts that quote it say so. That a leave was taken back is kept: servers
+    may still ask at its address (`is_revoked`)."""
+    db.session.execute(delete(Quote).where(Quote.post_id == post_id, Quote.state != "revoked"))
     rows = update(Quote).where(Quote.quoted_id == post_id, Quote.state != "deleted").values(state="deleted")
     for quoting_id in list(db.session.scalars(rows.returning(Quote.post_id))):
         db.session.execute(update(Post).where(Post.id == quoting_id).values(version=Post.version + 1))

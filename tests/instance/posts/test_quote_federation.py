@@ -135,6 +135,10 @@ def test_words_of_elsewhere_quote_ours_by_our_stamp_alone_and_until_it_is_taken_
     assert (gone["object"]["id"], inboxes_of(gone) != []) == (leave, True)
     hear(city, ada, ada.activity("QuoteRequest", here(f"/p/{quoted}"), instrument=note["id"]))
     assert len(sent("Reject QuoteRequest")) == 1
+    for again in (ada.note("Avec", id=note["id"]), note | {"quoteAuthorization": leave}):  # quotes nothing, then anew
+        hear(city, ada, ada.update(again))
+    assert program.get(f"{POST}/{number}").json["quote"]["state"] == "revoked"
+    assert city.get(city.browser(), leave.removeprefix(here(""))).status_code == 404
 
 
 @pytest.mark.parametrize(("policy", "kind"), [("nobody", "Reject"), ("followers", "Accept")])
