@@ -5,38 +5,30 @@ Rows and rules only: what goes to other servers follows from the facts (follow_w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
+from functools import lru_cache
 
 from flask_babel import gettext as _
-from sqlalchemy import bindparam, delete, func, or_, select
+from sqlalchemy import Select, bindparam, delete, func, or_, select, tuple_
 
 from instance.accounts.facts import ActorBlocked, FollowAccepted, FollowAsked, FollowEnded, FollowRefused
 from instance.accounts.models import Account, Actor, Follow, HostBlock, RemoteActor
 from instance.accounts.service import apart
 from instance.core import clock, fed
-from instance.core.db import BigId, db, new_id
+from instance.core.db import BigId, Moment, db, new_id
 from instance.core.errors import Invalid, NotFound
 from instance.core.facts import record
 
 URIS_MAX = 10  # Follows of one pair that are told apart
 Gate = Callable[[Actor], bool]
 End = Callable[[int, int], None]  # follower, followed
-Pause = Callable[[int], set[int]]  # followed: followers
+Pause = Select[int, int]  # followed, follower
 _gates: list[Gate] = []
 _ends: list[End] = []
 _pauses: list[Pause] = []
 
-_INBOXES = (
-    select(func.coalesce(RemoteActor.shared_inbox, RemoteActor.inbox))
-    .join(Follow, Follow.follower_id == RemoteActor.actor_id)
-    .where(
-        Follow.followed_id == bindparam("followed_id", type_=BigId),
-        Follow.state == "accepted",
-        RemoteActor.gone_at.is_(None),
-        RemoteActor.actor_id.not_in(bindparam("paused", type_=BigId, expanding=True)),
-    )
-    .distinct()
-)
+FOLLOWED = bindparam("followed", type_=BigId, expanding=True)
+NOW = bindparam("now", type_=Moment)
 
 
 def register_gate(gate: Gate) -> None:
@@ -52,8 +44,11 @@ def register_end(end: End) -> None:
 
 
 def register_pause(pause: Pause) -> None:
-    """Have `pause` asked which followers of one of ours get nothing for now, although they still follow."""
-    if pause not in _pauses:
+    """Have `pause` say which followers of ours get nothing for now, although they still follow.
+
+    It finds pairs (followed, follower) for the actors `FOLLOWED` at the moment `NOW`.
+    """
+    if not any(one is pause for one in _pauses):
         _pauses.append(pause)
 
 
@@ -162,8 +157,27 @@ def is_apart(one: Actor, other: Actor) -> bool:
 
 def follower_inboxes(actor_id: int) -> set[str]:
     """Where what this actor says to its followers goes: one inbox per server where it has one for all."""
-    paused = sorted(set[int]().union(*(pause(actor_id) for pause in _pauses)))
-    return set(db.session.connection().scalars(_INBOXES, {"followed_id": actor_id, "paused": paused}))
+    return inboxes_of([actor_id])[actor_id]
+
+
+def inboxes_of(actor_ids: Collection[int]) -> dict[int, set[str]]:
+    """The same for several actors, in one statement."""
+    found: dict[int, set[str]] = {one: set() for one in actor_ids}
+    values = {"followed": list(found), "now": clock.now()}
+    for followed_id, inbox in db.session.connection().execute(_inboxes(tuple(_pauses)), values):
+        found[followed_id].add(inbox)
+    return found
+
+
+# Asked for each public post: built once (performance.md, rule 5).
+@lru_cache(maxsize=2)
+def _inboxes(pauses: tuple[Pause, ...]) -> Select[int, str]:
+    inbox = func.coalesce(RemoteActor.shared_inbox, RemoteActor.inbox)
+    query = select(Follow.followed_id, inbox).join(RemoteActor, RemoteActor.actor_id == Follow.follower_id)
+    query = query.where(Follow.followed_id.in_(FOLLOWED), Follow.state == "accepted", RemoteActor.gone_at.is_(None))
+    for pause in pauses:
+        query = query.where(tuple_(Follow.followed_id, Follow.follower_id).not_in(pause))
+    return query.distinct()
 
 
 def pending_for(actor_id: int) -> list[tuple[Follow, Actor]]:

@@ -44,19 +44,25 @@ _STANDING_HERE = (
 )
 
 
-def announce(post: Post, activity: Json | None, group: Actor | None) -> None:
-    """Both announcements of a new public post, by `group`, the quartier in whose thread it stands.
+def announce(group: Actor, post: Post, activity: Json | None, inboxes: set[str]) -> None:
+    """Both announcements of a new public post, by `group`, the quartier in whose thread it stands, to its followers.
 
     `activity` is its Create as its author's server sent it; without it only the address is passed on.
     """
-    if group is None or _is_announced(group, post):
+    if _is_announced(group, post):
         return
-    uri, inboxes = wire.uri(post), follows.follower_inboxes(group.id)
+    uri = wire.uri(post)
     letters = [] if activity is None else [_passed_on(group, activity, inboxes)]
     number, announce_uri = outbox.new_uri()
     letters.append(Letter(number, groups.announce_object(wire.actor_uri(group), uri, id=announce_uri), inboxes))
     outbox.send_each(letters, sender=group, object_uri=uri, is_public=True)
     db.session.connection().execute(_NEW_BOOST, {"id": number, "actor_id": group.id, "post_id": post.id})
+
+
+def _find_and_announce(post: Post, activity: Json | None) -> None:
+    group = wire.group_of(post)
+    if group is not None:
+        announce(group, post, activity, follows.follower_inboxes(group.id))
 
 
 def _is_announced(group: Actor, post: Post) -> bool:
@@ -102,7 +108,7 @@ def take_back(post: Post) -> None:
 def repeat(post: Post) -> None:
     """Pass on anew what was taken back."""
     if may_be_announced(post):
-        announce(post, None, wire.group_of(post))
+        _find_and_announce(post, None)
 
 
 def may_be_announced(post: Post) -> bool:
@@ -116,7 +122,7 @@ def pass_on_received(facts: Sequence[PostReceived | PostApproved]) -> None:
     for post_id in db.session.connection().scalars(_STANDING_HERE, values).all():
         post = db.session.get(Post, post_id)
         if post is not None and post.uri is not None and may_be_announced(post):
-            announce(post, _received((post.details or {}).get("activity", "")), wire.group_of(post))
+            _find_and_announce(post, _received((post.details or {}).get("activity", "")))
 
 
 def pass_on_changed(facts: Sequence[PostChanged]) -> None:

@@ -87,8 +87,10 @@ def _publish(post: Post) -> None:
     around = wire.around(post)
     note = wire.document(post, around)
     activity = activities.create(note, id=activity_uri, actor=note["attributedTo"])
-    _send(activity, number, post.author, _readers(post, around), note["id"])
-    announcing.announce(post, activity, around.group)
+    followers = follows.inboxes_of({one.id for one in (post.author, around.group) if one is not None})
+    _send(activity, number, post.author, followers[post.author_id] | _readers(post, around), note["id"])
+    if around.group is not None:
+        announcing.announce(around.group, post, activity, followers[around.group.id])
 
 
 def _send(activity: Json, number: int, sender: Actor, inboxes: Iterable[str], object_uri: str) -> None:
@@ -98,9 +100,8 @@ def _send(activity: Json, number: int, sender: Actor, inboxes: Iterable[str], ob
 
 
 def _readers(post: Post, around: wire.Around) -> set[str]:
-    """Inboxes of the author's followers, of who is spoken to, of groups elsewhere that the thread stands in.
-
-    And of who began the thread: a page elsewhere hears of each public answer.
+    """Inboxes, besides those of the author's followers: of who is spoken to, of groups elsewhere that the thread stands
+    in, and of who began the thread: a page elsewhere hears of each public answer.
     """
     root = db.session.get(Post, post.thread_id) if post.thread_id != post.id else None
     named = {one.inbox for one in around.named if one.inbox}
@@ -109,7 +110,7 @@ def _readers(post: Post, around: wire.Around) -> set[str]:
         inbox = func.coalesce(RemoteActor.shared_inbox, RemoteActor.inbox)
         groups = select(inbox).join(Actor, Actor.id == RemoteActor.actor_id).where(Actor.uri.in_(around.away))
         named |= set(db.session.scalars(groups))
-    return follows.follower_inboxes(post.author_id) | named
+    return named
 
 
 def send_edited(facts: Sequence[PostEdited]) -> None:
@@ -130,8 +131,8 @@ def tell_again(post: Post, more: Iterable[str] = ()) -> None:
     around = wire.around(post)
     note = wire.document(post, around)
     activity = activities.update(note, id=activity_uri, actor=note["attributedTo"])
-    readers = outbox.inboxes_told(note["id"]) | _readers(post, around) | set(more)
-    _send(activity, number, post.author, readers, note["id"])
+    readers = follows.follower_inboxes(post.author_id) | _readers(post, around)
+    _send(activity, number, post.author, outbox.inboxes_told(note["id"]) | readers | set(more), note["id"])
     announcing.pass_on(around.group, activity, note["id"])
 
 

@@ -9,10 +9,10 @@ from sqlalchemy import ColumnElement, and_, bindparam, exists, or_, select
 from instance.accounts import follows
 from instance.accounts.models import Actor, Follow, RemoteActor
 from instance.core import clock
-from instance.core.db import BigId, Moment, db
+from instance.core.db import BigId, db
 from instance.quartiers.models import Passage, Quartier
 
-NOW = bindparam("now", type_=Moment)
+NOW = follows.NOW
 
 
 @dataclass(frozen=True)
@@ -73,22 +73,16 @@ def open_to(far_uri: str) -> list[Far]:
     return _found(_TO, far_uri=far_uri)
 
 
-_CLOSED_TO = (
-    select(Passage.far_id)
-    .join(Quartier, Quartier.id == Passage.quartier_id)
+# Our Groups, and Groups of other cities to which nothing public of theirs goes now, although they may follow.
+_CLOSED = (
+    select(Quartier.actor_id, Passage.far_id)
+    .join(Passage, Passage.quartier_id == Quartier.id)
     .where(
-        Quartier.actor_id == bindparam("group_id", type_=BigId),
+        Quartier.actor_id.in_(follows.FOLLOWED),
         or_(~is_open(), ~Passage.lets_public, Passage.unheard_since.is_not(None)),
     )
 )  # fmt: skip
-
-
-def closed_to(group_id: int) -> set[int]:
-    """Groups of other cities to which nothing public of our Group goes now, although they may follow it."""
-    return set(db.session.connection().scalars(_CLOSED_TO, {"group_id": group_id, "now": clock.now()}))
-
-
-follows.register_pause(closed_to)
+follows.register_pause(_CLOSED)
 _CARRIERS = (
     select(Actor)
     .join(Quartier, Quartier.actor_id == Actor.id)
