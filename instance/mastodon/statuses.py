@@ -20,6 +20,7 @@ from instance.mastodon.wishes import Wish
 from instance.posts import changing, quotes, service, visibility
 from instance.posts.changing import Picture
 from instance.posts.models import Post
+from instance.quartiers import service as quartiers
 from instance.quartiers.access import residence
 from instance.quartiers.models import Quartier
 
@@ -50,11 +51,13 @@ def _with_usual(fields: Fields) -> Fields:
 def _published(home: Quartier, wish: Wish, once: str | None) -> Published:
     who = bearer()
     by = Means(who.application_id, who.may_publish_outside, once)
+    account_id, home_id = who.account.id, home.id
     try:
         with commit():
-            made = publishing.publish(who.account, home, wish, by)
+            account, home = quartiers.writer(account_id, home_id)
+            made = publishing.publish(account, home, wish, by)
             if made.is_narrowed and not who.told_kept_in:
-                publishing.tell_kept_in(who.account, who.token_id, made.post_id)
+                publishing.tell_kept_in(account, who.token_id, made.post_id)
             return made
     except IntegrityError:
         # PostgreSQL lets the second of two in until its row meets the first one's; SQLite has them wait at the door.

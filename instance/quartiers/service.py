@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, ScalarSelect, bindparam, delete, func, select, union_all
-from sqlalchemy.orm import defer
+from sqlalchemy.orm import defer, lazyload
 
 from instance.accounts.models import Account, Actor
 from instance.core import clock
@@ -131,6 +131,15 @@ _RESIDENCE = (
 )
 
 
+# Of a writer inside `commit()`, where rows are read anew: one statement for both (performance.md, rule 5).
+_WRITER = (
+    select(Account, Quartier)
+    .join(Quartier, Quartier.id == bindparam("quartier_id", type_=BigId))
+    .where(Account.id == bindparam("account_id", type_=BigId))
+    .options(lazyload(Account.actor), defer(Quartier.outline))
+)
+
+
 def wall_of(actor_id: ColumnElement[int]) -> ScalarSelect[int]:
     """The Group of the quartier in which the actor in another statement's row lives at its moment `now`."""
     lives = Membership.reads_until > bindparam("now", type_=Moment)
@@ -147,6 +156,12 @@ def residence(account_id: int) -> Residence | None:
         return None
     level, writes_until, quartier = row
     return Residence(account_id, quartier, level, writes_until > now, writes_until)
+
+
+def writer(account_id: int, quartier_id: int) -> tuple[Account, Quartier]:
+    """Who is about to write and the quartier, as they are now. Inside `commit()`."""
+    account, quartier = db.session.execute(_WRITER, {"account_id": account_id, "quartier_id": quartier_id}).one()
+    return account, quartier
 
 
 _HERE = bindparam("quartier_id", type_=BigId)
