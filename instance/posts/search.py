@@ -106,8 +106,8 @@ def find(
             return []
         if found := _find(viewer, wanted, author, before, offset, limit):
             return found
-        if offset or before:
-            break
+        if (offset or before) and _find(viewer, wanted, author, None, 0, 1):
+            break  # the pages before showed these very words: a beginning was not meant
     return []
 
 
@@ -122,7 +122,7 @@ def _find(
         values |= {"depth": depth, "limit": offset + limit - len(found)}
         rows: Sequence[Any] = db.session.connection().execute(statement, values).all()
         found += [row.id for row in rows]
-        if len(found) == offset + limit:
+        if len(found) == offset + limit or depth == DEPTHS[-1]:
             break
         last = {name: values[name] for name in ("match", "before", "depth")}
         next_hit = db.session.connection().execute(_DEEPER[is_postgresql], last).scalar()

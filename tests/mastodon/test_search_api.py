@@ -49,6 +49,18 @@ def test_words_are_found_by_who_may_read_them_page_by_page(town: Any) -> None:
     assert ask(karim, q="fete")["statuses"] == ask(karim, q="fete")["hashtags"] == []
 
 
+def test_words_that_are_only_begun_are_found_page_by_page_too(town: Any) -> None:
+    city, here, _salma, bruno, _karim, (salma, *_others) = town
+    posts = [write(city, salma, here, title=title) for title in ("Zibelinesque", "Zibeline", "Une zibeline")]
+
+    def found(words: str, offset: int) -> list[int]:
+        return [int(one["id"]) for one in ask(bruno, q=words, limit=2, offset=offset)["statuses"]]
+
+    assert found("zibe", 0) + found("zibe", 2) == posts[::-1]
+    assert found("zibeline", 0) == posts[:0:-1]
+    assert found("zibeline", 2) == []  # all that have the word were shown: a beginning was not meant
+
+
 def test_what_one_may_read_is_found_however_much_newer_is_for_others_alone(
     town: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
