@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from instance.core import clock
 from instance.core.db import commit, db
 from instance.core.errors import DomainError, Invalid
+from instance.core.web import HIGHEST
 from instance.mastodon import notices
 from instance.mastodon.api import answer, bearer, bp, number, scope, sent
 from instance.mastodon.models import Marker
@@ -81,7 +82,7 @@ def _meant(account_id: int, said: int) -> int:
 
     Phanpy says `most_recent_notification_id` of a group, which is a JSON number: JavaScript rounds it.
     """
-    near = Notification.id.between(said, said + ROUNDED)
+    near = Notification.id.between(said, min(said + ROUNDED, HIGHEST))
     return (
         db.session.scalar(select(func.max(Notification.id)).where(Notification.account_id == account_id, near)) or said
     )

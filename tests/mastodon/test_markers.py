@@ -29,6 +29,7 @@ def test_markers_count_their_versions_and_are_their_owners(city: City, programs:
     assert (found["home"]["last_read_id"], found["home"]["version"]) == ("34", 2)
     assert theirs.get(f"{MARKERS}?timeline[]=home&timeline[]=notifications").json == {}
     assert mine.post(MARKERS, json={}).status_code == 422
+    assert mine.post(MARKERS, json={"notifications": {"last_read_id": str(2**63 - 1)}}).status_code == 200
 
 
 def marker(program: Program) -> tuple[Any, ...]:
