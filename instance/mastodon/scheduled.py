@@ -39,7 +39,7 @@ def plan(wish: Wish, due_at: datetime, once: str | None) -> Response:
     try:
         with commit():
             publishing.answered_by(who.account.actor_id, wish)
-            if wish.quotes:
+            if wish.quotes is not None:
                 quotes.quotable(who.account.actor_id, wish.quotes, is_public=wish.visibility == "public")
             service.check(publishing.words_of(who.account.id, wish), is_reply=wish.reply_to is not None)
             row = scheduled.keep(who.account, who.token_id, asked, due_at, once)

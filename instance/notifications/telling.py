@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
+from instance.accounts import relations
 from instance.accounts.facts import NewDevice, SecondFactorChanged
-from instance.accounts.models import Account, Identity
-from instance.core.db import db
+from instance.accounts.models import Account, Identity, Mute
+from instance.core import clock
+from instance.core.db import BigId, db
 from instance.core.web import settings
 from instance.notifications import service, telling_messages
 from instance.notifications.service import News
@@ -24,6 +26,11 @@ from instance.quartiers import roles
 from instance.quartiers import service as quartiers
 from instance.quartiers.facts import QuartierOpened, ResidentVerified, RoleGiven
 from instance.quartiers.models import Passage, Quartier
+
+_MUTERS = select(Mute.muter_id).where(
+    Mute.muter_id.in_(bindparam("ids", expanding=True, type_=BigId)),
+    Mute.muted_id == bindparam("author", type_=BigId), Mute.hides_notices, relations.live(visibility.NOW),
+)  # fmt: skip
 
 
 def tell_published(facts: Sequence[PostPublished]) -> None:
@@ -52,6 +59,8 @@ def _tell_actors(actors: set[int], news: News, post: Post) -> None:
     if not actors:
         return
     deaf = {actor_id for actor_id, _thread in thread_mutes.who(actors, [post.thread_id])}
+    about = {"ids": list(actors), "author": post.author_id, "now": clock.now()}
+    deaf |= set(db.session.connection().scalars(_MUTERS, about))
     readers = [one for one in actors - {post.author_id} - deaf if visibility.may_read(one, post.id)]
     ids = db.session.scalars(select(Account.id).where(Account.actor_id.in_(readers))) if readers else ()
     service.tell(ids, news, settings().timezone)

@@ -21,7 +21,7 @@ from instance.posts.models import Post
 def tell_asked(facts: Sequence[FollowAsked]) -> None:
     """« Ada demande à vous suivre. »"""
     for fact in facts:
-        _tell(fact.followed_id, fact.follower_id, News("follow_request", "/abonnements", actor_id=fact.follower_id))
+        tell_one(fact.followed_id, fact.follower_id, News("follow_request", "/abonnements", actor_id=fact.follower_id))
 
 
 def tell_followed(facts: Sequence[FollowAccepted]) -> None:
@@ -29,7 +29,7 @@ def tell_followed(facts: Sequence[FollowAccepted]) -> None:
     for fact in facts:
         account = _account(fact.followed_id)
         if account is not None and not service.settle_request(account.id, fact.follower_id):
-            _tell(fact.followed_id, fact.follower_id, News("follow", "/abonnements", actor_id=fact.follower_id))
+            tell_one(fact.followed_id, fact.follower_id, News("follow", "/abonnements", actor_id=fact.follower_id))
 
 
 def tell_thanks(facts: Sequence[ThanksReceived]) -> None:
@@ -55,7 +55,7 @@ def tell_reworded(facts: Sequence[PostReworded]) -> None:
         for reader_id in who:
             if reader_id not in deaf and visibility.may_read(reader_id, post.id):
                 service.forget_update(reader_id, post.id)
-                _tell(reader_id, post.author_id, News("update", _path(post), post.id))
+                tell_one(reader_id, post.author_id, News("update", _path(post), post.id))
 
 
 def forget_blocked(facts: Sequence[ActorBlocked]) -> None:
@@ -73,14 +73,14 @@ def _tell_author(post_id: int, actor_id: int, kind: str) -> None:
         return
     if not visibility.may_read(post.author_id, post.id) or thread_mutes.who([post.author_id], [post.thread_id]):
         return
-    _tell(post.author_id, actor_id, News(kind, _path(post), post.id, actor_id=actor_id))
+    tell_one(post.author_id, actor_id, News(kind, _path(post), post.id, actor_id=actor_id))
 
 
 def _path(post: Post) -> str:
     return f"/p/{post.thread_id}#r{post.id}" if post.reply_to_id else f"/p/{post.id}"
 
 
-def _tell(reader_id: int, doer_id: int, news: News) -> None:
+def tell_one(reader_id: int, doer_id: int, news: News) -> None:
     """Tell the account of actor `reader_id`, if it is one of ours and wants to hear of `doer_id`."""
     account, doer = _account(reader_id), db.session.get(Actor, doer_id)
     if account is None or doer is None or reader_id == doer_id or not relations.may_meet(reader_id, doer):

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
-
-from instance.accounts.models import Account
 from instance.core.db import db
-from instance.core.web import settings
-from instance.notifications import service
+from instance.notifications import telling_outside
 from instance.notifications.service import News
 from instance.posts import thread_mutes, visibility
 from instance.posts.facts import Quoted
@@ -29,5 +25,4 @@ def tell_quoted(facts: Sequence[Quoted]) -> None:
         if thread_mutes.who([author_id], [quoted.thread_id, post.thread_id]):
             continue
         path = f"/p/{post.thread_id}#r{post.id}" if post.reply_to_id else f"/p/{post.id}"
-        account = select(Account.id).where(Account.actor_id == author_id)
-        service.tell(db.session.scalars(account), News("quote", path, post.id), settings().timezone)
+        telling_outside.tell_one(author_id, post.author_id, News("quote", path, post.id))

@@ -1,6 +1,7 @@
 """Quotes: a post shown under the words of another. Only what is public is quoted, by leave of who wrote it (FEP-044f).
 
-Who may quote is a word on the quoted post; a quote that was allowed once stays, until its author takes the leave back.
+Who may quote is a word on the quoted post; a quote that was allowed once stays, until its author takes the leave back
+or a block stands between the two.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from flask_babel import gettext as _
 from sqlalchemy import BindParameter, Select, bindparam, case, delete, func, or_, select, update
 from sqlalchemy.orm import aliased
 
+from instance.accounts.facts import ActorBlocked
 from instance.accounts.models import Follow
 from instance.core import bus, fed
 from instance.core.db import BigId, db
@@ -87,7 +89,7 @@ def receive(post: Post, quoted_uri: str | None, stamp: str | None) -> None:
     if quoted is None or not quoted.is_public or quoted.is_held or quoted.deleted_at is not None:
         return
     is_given = quoted.uri is None and stamp == wire.quote_uri(quoted, wire.uri(post)) and wire.may_leave(quoted)
-    if is_given or quoted.author_id == post.author_id:
+    if (is_given and visibility.may_read(post.author_id, quoted.id)) or quoted.author_id == post.author_id:
         db.session.add(Quote(post_id=post.id, quoted_id=quoted.id, state="accepted", stamp=None))
         db.session.flush()
         record(Quoted(post.id))
@@ -114,6 +116,18 @@ def revoke(author_id: int, quoted_id: int, quoting_id: int) -> None:
     if quote.state == "accepted":
         settle(quote, "revoked")
         record(QuoteRevoked(quoting_id))
+
+
+def end_blocked(facts: Sequence[ActorBlocked]) -> None:
+    """Reaction: where a block stands, whoever set it, neither goes on showing words of the other: it hides the quote
+    from the one who could take the leave back."""
+    for fact in facts:
+        both = (fact.blocker_id, fact.blocked_id)
+        rows = select(Quote).join(Post, Post.id == Quote.post_id).join(_quoted, _quoted.id == Quote.quoted_id)
+        rows = rows.where(Post.author_id.in_(both), _quoted.author_id.in_(both), Post.author_id != _quoted.author_id)
+        for quote in db.session.scalars(rows.where(Quote.state == "accepted")).all():
+            settle(quote, "revoked")
+            record(QuoteRevoked(quote.post_id))
 
 
 def is_revoked(post: Post, quoting: str) -> bool:

@@ -189,7 +189,7 @@ def _write(account: Account, home: Quartier | None, words: Words, audience: Audi
     options = words.poll.options if words.poll else ()
     search.index_new(post_id, words.title, words.text, words.warning or "", words.where, words.when, *options)
     record(PostPublished(post_id))
-    if words.quotes:
+    if words.quotes is not None:
         quotes.keep(post_id, account.actor_id, words.quotes, is_public=audience.is_public)
     bus.publish({"update": post_id})
     return post_id

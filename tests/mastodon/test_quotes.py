@@ -92,9 +92,9 @@ def test_what_is_closed_hidden_or_absent_is_not_quoted_and_all_read_the_same_sen
     for more in ({}, {"scheduled_at": "2099-01-01T00:00:00Z"}):
         answers = [
             program.post(POST, json={"status": "Voyez", "quoted_status_id": one} | more)
-            for one in (closed, hidden, "999999")
+            for one in (closed, hidden, "999999", "9" * 19)
         ]
-        assert [one.status_code for one in answers] == [422] * 3
+        assert [one.status_code for one in answers] == [422] * 4
         assert len({one.json["error"] for one in answers}) == 1 and "visible partout" in answers[0].json["error"]
     assert "Voyez" not in program.get(HOME).text
 
@@ -142,6 +142,29 @@ def test_the_leave_is_taken_back_by_its_author_alone_an_edit_keeps_it_and_a_dele
     for each in (first, second):
         page = city.get(bruno.browser, f"/p/{each}").text
         assert "Le message cité n’est pas visible." in page and "Zibeline" not in page
+
+
+@pytest.mark.parametrize("who_blocks", ["quoted", "quoting"])
+def test_a_block_ends_the_quote_for_everybody_and_what_a_muted_neighbour_quotes_is_not_told(
+    who_blocks: str, city: City, salma: Someone, bruno: Someone, programs: Programs
+) -> None:
+    author, writer, third = programs.of(salma), programs.of(bruno), programs.of(city.resident("clignancourt"))
+    quoted = public(author)
+    author.post(f"/api/v1/accounts/{bruno.actor_id}/mute")
+    quoting = public(writer, "Voyez", quoted_status_id=quoted)
+    say(writer, "@salma bonjour", in_reply_to_id=quoted)
+    say(writer, "@salma encore")
+    city.work()
+    notices = city.get(salma.browser, "/avis").text
+    assert not [word for word in ("cite un de", "cité votre nom", "vous a répondu") if word in notices]
+    assert shown(third, quoting)["quote"]["state"] == "accepted"
+
+    blocker, other = (author, bruno) if who_blocks == "quoted" else (writer, salma)
+    blocker.post(f"/api/v1/accounts/{other.actor_id}/block")
+    city.work()
+
+    assert shown(third, quoting)["quote"] == {"state": "revoked", "quoted_status": None}
+    assert "RE:" not in shown(third, quoting)["content"]
 
 
 def test_nobody_reads_quoted_words_that_they_could_not_get(city: City, programs: Programs) -> None:

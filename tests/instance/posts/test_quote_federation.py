@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from instance.core.db import commit, db
 from instance.posts.models import Post
 from tests.city import City, Someone
-from tests.instance.posts.hearing import befriend, gain, hear, here, inboxes_of, sent
+from tests.instance.posts.hearing import befriend, gain, hear, here, inboxes_of, meet, sent
 from tests.mastodon.conftest import Program, Programs
 from tests.support.peer import PUBLIC, ForeignActor, ForeignServer
 
@@ -139,6 +139,42 @@ def test_words_of_elsewhere_quote_ours_by_our_stamp_alone_and_until_it_is_taken_
         hear(city, ada, ada.update(again))
     assert program.get(f"{POST}/{number}").json["quote"]["state"] == "revoked"
     assert city.get(city.browser(), leave.removeprefix(here(""))).status_code == 404
+
+
+def test_a_leave_that_was_taken_back_or_stands_behind_a_block_is_not_made_good_by_an_edit_or_a_deletion(
+    city: City, program: Program, ada: ForeignActor
+) -> None:
+    quoted = say(city, program, status="Zibeline").json["id"]
+    bare = ada.note("Avec")
+    hear(city, ada, ada.activity("QuoteRequest", here(f"/p/{quoted}"), instrument=bare["id"]))
+    leave = sent("Accept QuoteRequest")[-1]["result"]
+    whole = bare | {"quote": here(f"/p/{quoted}"), "quoteAuthorization": leave}
+    hear(city, ada, ada.create(whole))
+    number = stored(bare["id"])
+    program.post(f"{POST}/{quoted}/quotes/{number}/revoke")
+
+    for said in (ada.update(bare | {"content": "Sans"}), ada.update(whole | {"content": "Encore"})):
+        hear(city, ada, said)
+        assert city.browser().get(leave.removeprefix(here(""))).status_code == 404
+
+    assert program.get(f"{POST}/{number}").json["quote"] == {"state": "revoked", "quoted_status": None}
+    hear(city, ada, ada.activity("Delete", bare["id"], to=[PUBLIC]))
+    hear(city, ada, ada.activity("QuoteRequest", here(f"/p/{quoted}"), instrument=bare["id"]))
+    assert city.browser().get(leave.removeprefix(here(""))).status_code == 404
+    assert len(sent("Accept QuoteRequest")) == len(sent("Reject QuoteRequest")) == 1
+
+
+def test_a_leave_given_before_a_block_shows_nothing_after_it(city: City, program: Program, ada: ForeignActor) -> None:
+    quoted = say(city, program, status="Zibeline").json["id"]
+    late = ada.note("Plus tard", quote=here(f"/p/{quoted}"))
+    hear(city, ada, ada.activity("QuoteRequest", here(f"/p/{quoted}"), instrument=late["id"]))
+    neighbour = city.resident("clignancourt")
+    befriend(city, neighbour, ada)
+    program.post(f"/api/v1/accounts/{meet(ada)}/block")
+
+    hear(city, ada, ada.create(late | {"quoteAuthorization": sent("Accept QuoteRequest")[-1]["result"]}))
+
+    assert Programs(city).of(neighbour).get(f"{POST}/{stored(late['id'])}").json["quote"] is None
 
 
 @pytest.mark.parametrize(("policy", "kind"), [("nobody", "Reject"), ("followers", "Accept")])
