@@ -28,6 +28,7 @@ DELETES = ("Delete", "Announce Delete")
 TELLS = ("Create%", "Update%", "Announce", "Announce Create%", "Announce Update%")
 _DELIVERY: Table = Delivery.__table__  # type: ignore[assignment]  # a declared class always has a Table
 _OUTGOING: Table = Outgoing.__table__  # type: ignore[assignment]
+_NEW_OUTGOING = insert(_OUTGOING)
 
 
 class Sender(Protocol):
@@ -79,7 +80,7 @@ def send_each(letters: Sequence[Letter], *, sender: Sender, object_uri: str, is_
     ]  # fmt: skip
     if not rows:
         return
-    db.session.execute(insert(_OUTGOING), rows)
+    db.session.connection().execute(_NEW_OUTGOING, rows)
     if any(kind.startswith(DELETES) for kind in kinds):
         _overtake(object_uri)
     deliveries = _to_all(letters, object_uri, moment)
