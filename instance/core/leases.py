@@ -94,7 +94,7 @@ def claim(
 ) -> list[Row[Any]]:
     """Take up to `limit` due rows (of those that `only` allows) for this process, the longest due first.
 
-    They come as they stood before `lease_until` and `worker` were written, by the columns of their table.
+    They come as they stand now, this try among their `attempts`, by the columns of their table.
     """
     if not is_any_due(table, only):
         return []  # without a write transaction, for which others would wait
