@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import delete, func, insert, or_, select, update
+from sqlalchemy import bindparam, delete, func, insert, or_, select, update
 
 from instance.accounts import outside
 from instance.accounts.models import Account
 from instance.core import bus, clock, ids
-from instance.core.db import db, new_id, sheet
+from instance.core.db import BigId, db, new_id, sheet
 from instance.core.errors import Invalid, NotAllowed, NotFound
 from instance.core.facts import record
 from instance.core.secrets import token
@@ -47,6 +47,7 @@ TEXT_MAX = 5000
 WARNING_MAX = 500
 # Rows of every post: by Core, past what the mapper does for each (performance.md, rules 1 and 5).
 _NEW_POST, _NEW_CIRCLES, _NEW_SEEN, _NEW_PLACES = (insert(sheet(one)) for one in (Post, PostCircle, Seen, WallEntry))
+_SENT = select(Post.id).where(Post.author_id == bindparam("author_id", type_=BigId), Post.once == bindparam("once"))
 
 
 @dataclass(frozen=True)
@@ -142,8 +143,7 @@ def sent_before(account: Account, words: Words) -> int | None:
     """The post that the same form made already. A sign that is over is forgotten (inside `commit()` alone)."""
     if not words.once:
         return None
-    same = (Post.author_id == account.actor_id) & (Post.once == words.once)
-    found = db.session.scalar(select(Post.id).where(same))
+    found: int | None = db.session.connection().scalar(_SENT, {"author_id": account.actor_id, "once": words.once})
     if found is None or words.once_lasts is None or ids.moment_of(found) > clock.now() - words.once_lasts:
         return found
     db.session.execute(update(Post).where(Post.id == found).values(once=None))
