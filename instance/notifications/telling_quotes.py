@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from sqlalchemy import select
+
+from instance.accounts import follows
+from instance.accounts.models import Account
 from instance.core.db import db
 from instance.notifications import telling_outside
 from instance.notifications.service import News
@@ -24,5 +28,15 @@ def tell_quoted(facts: Sequence[Quoted]) -> None:
             continue
         if thread_mutes.who([author_id], [quoted.thread_id, post.thread_id]):
             continue
+        is_outsider = post.uri is not None and post.from_id is None  # who writes from a neighbour city is none
+        if is_outsider and not _lets_in(author_id, post.author_id):
+            continue
         path = f"/p/{post.thread_id}#r{post.id}" if post.reply_to_id else f"/p/{post.id}"
         telling_outside.tell_one(author_id, post.author_id, News("quote", path, post.id))
+
+
+def _lets_in(reader_id: int, author_id: int) -> bool:
+    """Whether the reader lets this author of another server write to them; quoting is one way to."""
+    reached_by = db.session.scalar(select(Account.reached_by).where(Account.actor_id == reader_id))
+    row = follows.between(reader_id, author_id)
+    return reached_by == "anyone" or (reached_by == "followed" and row is not None and row.state == "accepted")

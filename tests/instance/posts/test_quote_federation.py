@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
+from instance.accounts.models import Account
 from instance.core.db import commit, db
 from instance.posts.models import Post
 from tests.city import City, Someone
@@ -175,6 +176,22 @@ def test_a_leave_given_before_a_block_shows_nothing_after_it(city: City, program
     hear(city, ada, ada.create(late | {"quoteAuthorization": sent("Accept QuoteRequest")[-1]["result"]}))
 
     assert Programs(city).of(neighbour).get(f"{POST}/{stored(late['id'])}").json["quote"] is None
+
+
+@pytest.mark.parametrize(("reached_by", "told"), [("nobody", 0), ("followed", 1)])
+def test_who_wants_no_words_from_elsewhere_is_told_of_no_quotes_either(
+    reached_by: str, told: int, city: City, salma: Someone, program: Program, ada: ForeignActor
+) -> None:
+    quoted = say(city, program).json["id"]
+    note = ada.note("Avec", quote=here(f"/p/{quoted}"))
+    hear(city, ada, ada.activity("QuoteRequest", here(f"/p/{quoted}"), instrument=note["id"]))
+    with commit():
+        db.session.execute(update(Account).where(Account.id == salma.account_id).values(reached_by=reached_by))
+
+    hear(city, ada, ada.create(note | {"quoteAuthorization": sent("Accept QuoteRequest")[-1]["result"]}))
+    city.work()
+
+    assert len(program.get("/api/v1/notifications?types[]=quote").json) == told
 
 
 @pytest.mark.parametrize(("policy", "kind"), [("nobody", "Reject"), ("followers", "Accept")])
