@@ -49,6 +49,7 @@ HEAPS = 2
 STREAMS = 4000  # listeners of `quartier stream`
 FILES = 256  # beside them: database, logs, what is being accepted
 M_ARENA_MAX = -8  # malloc.h
+PR_SET_PDEATHSIG = 1  # sys/prctl.h
 # The tables of waiting rows, and what one of their rows is about.
 LANES: dict[str, tuple[Table, InstrumentedAttribute[str]]] = {
     "jobs": (jobs.Job, jobs.Job.kind),
@@ -177,11 +178,16 @@ def _get_ready(settings: Settings) -> None:
 
 
 def _with_rq_worker(settings: Settings) -> Callable[[Flask], Callable[[], None]]:
-    """In Redis mode the drain runs in a process of its own beside the pages."""
+    """In Redis mode the drain runs in a process of its own beside the pages, and ends with them however they end."""
+    libc = ctypes.CDLL(None)
+
+    def go_too() -> None:
+        if hasattr(libc, "prctl"):  # a server that is killed tells nobody: the next one would have two
+            libc.prctl(PR_SET_PDEATHSIG, SIGTERM)
 
     def start(_: Flask) -> Callable[[], None]:
         jobs.wake_others.append(work.tell_redis(settings))
-        child = subprocess.Popen([sys.executable, "-m", "instance.cli", "worker"])
+        child = subprocess.Popen([sys.executable, "-m", "instance.cli", "worker"], preexec_fn=go_too)
 
         def finish() -> None:
             child.terminate()

@@ -131,6 +131,17 @@ def test_a_flushed_redis_and_a_killed_worker_lose_no_job(tmp_path: Path, redis_s
             assert db.session.scalar(db.select(db.func.count()).select_from(Post)) == 30
 
 
+def test_the_worker_beside_the_pages_is_gone_when_they_are_killed(tmp_path: Path, redis_url: str) -> None:
+    with instance(tmp_path, QL_REDIS_URL=redis_url) as (tree, _settings):
+        tree.start()
+        server, beside = tree.members()[1:]
+
+        server.kill()  # the guard starts both anew
+
+        gone, _alive = psutil.wait_procs([beside], 20)
+        assert gone == [beside]
+
+
 def test_a_worker_takes_no_wake_up_of_another_city_that_shares_its_redis(tmp_path: Path, redis_url: str) -> None:
     with instance(tmp_path, QL_REDIS_URL=redis_url) as (tree, settings):
         tree.start()
