@@ -93,8 +93,6 @@ def _serve(app: Flask, host: str, port: int, start: Callable[[Flask], Callable[[
 
     def after_fork(_: object) -> None:
         pthread_sigmask(SIG_UNBLOCK, guard.HEARD)
-        with app.app_context():
-            db.engine.dispose(close=False)
         endings.append(start(app))
 
     def before_exit(_arbiter: object, _worker: object) -> None:
@@ -102,6 +100,11 @@ def _serve(app: Flask, host: str, port: int, start: Callable[[Flask], Callable[[
             endings.pop()()
         streams.stop(app)
 
+    with app.app_context():
+        # A fork inherits SQLite's memory of the locks it holds, not the locks: they end with this process, and the next
+        # program that opens the database would take it for left alone and write over what the server writes.
+        db.session.remove()
+        db.engine.dispose()
     _share_heaps()
     gc.collect()
     gc.freeze()  # the collector need not look, again and again, through what stays for good

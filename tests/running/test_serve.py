@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -87,6 +89,23 @@ def test_a_process_that_serves_and_works_has_nothing_heavy_in_it(tmp_path: Path)
         *_, frozen, modules = done.stdout.splitlines()
         assert int(frozen) > 100_000
         assert HEAVY & set(modules.split()) == set()
+
+
+def test_programs_beside_the_server_read_what_it_wrote_however_often_they_open_the_database(tmp_path: Path) -> None:
+    """As commands do. A server without locks of its own would lose its log to the first that closes the file."""
+    with instance(tmp_path) as (tree, settings):
+        tree.start()
+        (server,) = tree.members()[1:]
+        seen = []
+        for number in range(4):
+            asked = {"client_name": f"n {number}", "redirect_uris": "urn:ietf:wg:oauth:2.0:oob"}
+            made = Browser(tree.port).post("/api/v1/apps", **asked)
+            assert made.status == 200
+            with closing(sqlite3.connect(settings.data_dir / "city.db")) as beside:
+                seen += beside.execute("SELECT count(*) FROM application WHERE name LIKE 'n %'").fetchone()
+        assert seen == [1, 2, 3, 4]
+        assert tree.members()[1:] == [server]  # the same as at the start
+        assert tree.stop() == 0
 
 
 @pytest.mark.parametrize("mode", ["embedded", "redis"])
