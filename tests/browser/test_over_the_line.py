@@ -207,7 +207,7 @@ def test_an_enquiry_is_answered_in_each_quartier_and_a_protected_source_stays_un
     odile.goto("/avis")
     odile.get_by_role("link", name="Une page a répondu à une de vos infos.").click()
     expect(odile.get_by_text("utile", exact=True)).to_be_visible()
-    odile.get_by_role("link", name=f"À {neighbours.PAGE_NAME}").click()
+    odile.get_by_role("link", name=f"Pour {neighbours.PAGE_NAME}").click()
     expect(odile.get_by_text("L’avez-vous vu signer ?")).to_be_visible()
     odile.get_by_label("Ajouter quelques mots").fill("Oursin : oui, au comptoir.")
     odile.get_by_role("button", name="Répondre à cette page seule").click()
