@@ -24,6 +24,12 @@ import pytest
 from sqlalchemy import make_url
 
 CHOICE = "QL_TEST_DATABASE_URL"
+# What asks no database, or draws the same pages whichever it is: `make test` plays it, `make test-postgres` need not.
+ALIKE = (
+    "tests/federation/", "tests/test_catalogues.py", "tests/test_deploy.py", "tests/test_docs.py",
+    "tests/test_house.py", "tests/test_packaging.py", "tests/test_vendor.py", "tests/instance/test_look.py",
+    "tests/browser/test_axe.py", "tests/browser/test_keyboard.py",
+)  # fmt: skip
 START_S = 60
 # What a crash would cost does not matter here; what a commit costs does.
 FAST = (
@@ -33,6 +39,14 @@ FAST = (
     "max_connections=300",
     "listen_addresses=",
 )
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what is alike on both engines, before `-m` chooses."""
+    for item in items:
+        if item.nodeid.startswith(ALIKE):
+            item.add_marker("alike")
 
 
 class Server:

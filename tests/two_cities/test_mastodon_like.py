@@ -158,7 +158,7 @@ def test_what_is_for_the_quartier_answers_a_signed_question_as_an_unsigned_one_a
     follows(cleo, "la-tannerie")
     befriends(cleo, salma)
 
-    closed = salma.call("POST", "statuses", {"status": f"Le code est 4711, @{cleo.actor.acct}"})
+    closed = salma.call("POST", "statuses", {"status": f"Le code est mimosa, @{cleo.actor.acct}"})
     wide = salma.call("POST", "statuses", {"status": "Clé chez nous", "quartier_audience": "voisins"})
     at_rest(salma.town)
 
@@ -169,7 +169,7 @@ def test_what_is_for_the_quartier_answers_a_signed_question_as_an_unsigned_one_a
             assert answers[0].status == 404
             assert answers.count(answers[0]) == 4, tail
         assert cleo.about(post["uri"]) == []
-    assert "4711" not in str(cleo.got())
+    assert "mimosa" not in str(cleo.got())
 
 
 def test_a_follower_of_the_author_and_of_the_quartier_on_one_server_gets_each_form_once(
