@@ -8,6 +8,7 @@ import fcntl
 import gc
 import json
 import multiprocessing
+import os
 import resource
 import socket
 import subprocess
@@ -190,7 +191,8 @@ def _with_rq_worker(settings: Settings) -> Callable[[Flask], Callable[[], None]]
 
     def start(_: Flask) -> Callable[[], None]:
         jobs.wake_others.append(work.tell_redis(settings))
-        child = subprocess.Popen([sys.executable, "-m", "instance.cli", "worker"], preexec_fn=go_too)
+        env = os.environ | {"QL_BASE_URL": settings.base_url}  # queue and bus bear it; --port is not told
+        child = subprocess.Popen([sys.executable, "-m", "instance.cli", "worker"], preexec_fn=go_too, env=env)
 
         def finish() -> None:
             child.terminate()

@@ -150,6 +150,17 @@ def test_a_flushed_redis_and_a_killed_worker_lose_no_job(tmp_path: Path, redis_s
             assert db.session.scalar(db.select(db.func.count()).select_from(Post)) == 30
 
 
+def test_the_worker_beside_the_pages_knows_their_address_where_only_the_port_says_it(
+    tmp_path: Path, redis_url: str
+) -> None:
+    with instance(tmp_path, QL_REDIS_URL=redis_url) as (tree, settings):
+        del tree.env["QL_BASE_URL"]
+        tree.start()
+        _server, beside = tree.members()[1:]
+
+        assert beside.environ()["QL_BASE_URL"] == settings.base_url  # else both would speak on lines of their own
+
+
 def test_the_worker_beside_the_pages_is_gone_when_they_are_killed(tmp_path: Path, redis_url: str) -> None:
     with instance(tmp_path, QL_REDIS_URL=redis_url) as (tree, _settings):
         tree.start()
