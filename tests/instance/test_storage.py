@@ -16,7 +16,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -27,6 +27,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from deploy.two_cities import PORTS
 from instance.core import clock, storage
 from instance.core.errors import Full
 from instance.core.storage import DiskStore, MediaStore, S3Store, StoreAway
@@ -35,6 +36,7 @@ from instance.settings import BadSetting, Settings
 NAME = "ab/ab12cd-large.webp"
 KEY, SECRET = "test-key", "test/secret+with:signs"
 START_S = 60
+STARTS = 3
 
 
 @pytest.fixture(scope="session")
@@ -46,53 +48,65 @@ def bucket(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("s3")
     identity = {"name": "city", "credentials": [{"accessKey": KEY, "secretKey": SECRET}], "actions": ["Admin"]}
     (folder / "who.json").write_text(json.dumps({"identities": [identity]}))
-    master, volume, filer, s3 = free_ports(4)
-    command = [
-        program, "server", "-dir=.", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", f"-master.port={master}",
-        f"-volume.port={volume}", f"-filer.port={filer}", "-s3", f"-s3.port={s3}", "-s3.port.iceberg=0",
-        "-s3.port.lance=0", "-s3.config=who.json", "-debug.port=0", "-volume.max=20", "-master.volumeSizeLimitMB=16",
-        "-master.telemetry=false",
-    ]  # fmt: skip
-    with (folder / "log").open("wb") as log:
-        server = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log)
+    server, address = start(program, folder)
     try:
-        wait_for(f"http://127.0.0.1:{s3}", server)
-        yield f"127.0.0.1:{s3}"
+        yield address
     finally:
         server.kill()  # asked politely it takes half a minute
         server.wait()
 
 
+def start(program: str, folder: Path) -> tuple[subprocess.Popen[bytes], str]:
+    """The server and its address; ports that somebody took before it could are others the next time."""
+    for attempt in range(STARTS):
+        (folder / str(attempt)).mkdir()
+        master, volume, filer, s3 = free_ports(4)
+        command = [
+            program, "server", f"-dir={attempt}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", f"-master.port={master}",
+            f"-volume.port={volume}", f"-filer.port={filer}", "-s3", f"-s3.port={s3}", "-s3.port.iceberg=0",
+            "-s3.port.lance=0", "-s3.config=who.json", "-debug.port=0", "-volume.max=20",
+            "-master.volumeSizeLimitMB=16", "-master.telemetry=false",
+        ]  # fmt: skip
+        with (folder / "log").open("ab") as log:
+            server = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log)
+        if gets_ready(f"http://127.0.0.1:{s3}", server):
+            return server, f"127.0.0.1:{s3}"
+        server.kill()
+        server.wait()
+    raise AssertionError((folder / "log").read_text()[-2000:])
+
+
 def free_ports(number: int) -> list[int]:
-    """Ports that are free, and 10,000 above too: the server uses both."""
+    """Ports that are free, and 10,000 above too: the server uses both. None is given away by Linux meanwhile."""
     found: list[int] = []
     while len(found) < number:
-        port = random.randrange(20_000, 30_000)
+        port = random.randrange(PORTS.start, PORTS.stop - 10_000)
         if port not in found and is_free(port) and is_free(port + 10_000):
             found.append(port)
     return found
 
 
 def is_free(port: int) -> bool:
-    with closing(socket.socket()) as probe:
-        return probe.connect_ex(("127.0.0.1", port)) != 0
+    with closing(socket.socket()) as probe, suppress(OSError):
+        probe.bind(("127.0.0.1", port))
+        return True
+    return False
 
 
-def wait_for(address: str, server: subprocess.Popen[bytes]) -> None:
+def gets_ready(address: str, server: subprocess.Popen[bytes]) -> bool:
     client = boto3.session.Session().client(
         "s3", endpoint_url=address, aws_access_key_id=KEY, aws_secret_access_key=SECRET, region_name="us-east-1",
         config=Config(retries={"total_max_attempts": 1}, connect_timeout=2, read_timeout=5),
     )  # fmt: skip
     end = time.monotonic() + START_S
-    while True:
+    while time.monotonic() < end and server.poll() is None:
         try:
             client.create_bucket(Bucket="photos")
             client.put_object(Bucket="photos", Key="ready", Body=b"")
-            return
+            return True
         except (ClientError, BotoCoreError):
-            assert server.poll() is None, "the S3 server did not start"
-            assert time.monotonic() < end, "the S3 server did not get ready"
             time.sleep(0.2)
+    return False
 
 
 def s3_url(host: str, *, secret: str = "test%2Fsecret%2Bwith%3Asigns", below: str = "") -> str:
