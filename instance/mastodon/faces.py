@@ -16,6 +16,7 @@ from sqlalchemy import bindparam, select
 from instance.accounts.models import Account, Actor, RemoteActor
 from instance.core import clock, pieces
 from instance.core.db import BigId, db
+from instance.core.prepared import Prepared
 from instance.mastodon import people
 from instance.media import portraits
 from instance.media import service as media
@@ -27,7 +28,7 @@ Key = tuple[Any, ...]
 _SIGNED = re.compile(rf"/media/([\w-]+)/(\w+)\?v={ANYBODY}\.(\d+)\.([0-9a-f]+)")
 
 # Built once (performance.md, rule 5).
-_ROWS = (
+_ROWS = Prepared(
     select(
         Actor.id, Actor.version, RemoteActor.fetched_at, profiles.is_near(Actor.id).label("is_near")
     )
@@ -47,7 +48,7 @@ def those(viewer: int | None, actor_ids: Iterable[int]) -> dict[int, msgspec.Raw
     if not wanted:
         return {}
     values = {"viewer": viewer or ANYBODY, "now": clock.now(), "ids": wanted}
-    rows = db.session.connection().execute(_ROWS, values).all()
+    rows = _ROWS.rows(values)
     keys = {row.id: key(row.id, row.version, row.fetched_at, is_near=row.is_near) for row in rows}
     return {actor_id: msgspec.Raw(signed_for(viewer, text).encode()) for actor_id, text in kept(keys).items()}
 

@@ -6,10 +6,8 @@ Columns stand in the statement that finds a status; what a page quotes is found 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
-import msgspec
 from sqlalchemy import case, exists, false, select
 from sqlalchemy.orm import aliased
 
@@ -31,6 +29,17 @@ COLUMNS = (
     Post.quote_policy, Post.is_held,
     case((Post.quote_policy == "followers", _follows), else_=false()).label("follows_author"),
 )  # fmt: skip
+
+
+class Approval(NamedTuple):
+    """Who may quote a post, for one reader."""
+
+    is_ours: bool
+    policy: str
+    way: str
+
+
+NOBODY = Approval(is_ours=True, policy="nobody", way="denied")
 
 
 def ids(rows: Any) -> list[int]:
@@ -64,11 +73,11 @@ def number(row: Any, viewer: int | None) -> int:
     return found if found < 2 or row.author_id == viewer else 1
 
 
-def approval(row: Any, viewer: int | None) -> msgspec.Raw:
+def approval(row: Any, viewer: int | None) -> Approval:
     """Who may quote it at once, who may ask, and which of it holds for the reader."""
     if not row.is_public or not page_cards.may_travel(row):
         return NOBODY
-    return _approval(row.uri is None, row.quote_policy, _way(row, viewer))
+    return Approval(row.uri is None, row.quote_policy, _way(row, viewer))
 
 
 def _way(row: Any, viewer: int | None) -> str:
@@ -80,11 +89,8 @@ def _way(row: Any, viewer: int | None) -> str:
     return "automatic" if is_open else "denied"
 
 
-@cache
-def _approval(is_ours: bool, policy: str, way: str) -> msgspec.Raw:
-    at_once = [policy] if is_ours and policy != "nobody" else []
-    asking = [] if is_ours else ["public"]
-    return msgspec.Raw(msgspec.json.encode({"automatic": at_once, "manual": asking, "current_user": way}))
-
-
-NOBODY = _approval(True, "nobody", "denied")
+def document(said: Approval) -> Json:
+    """The same as the member `quote_approval`."""
+    at_once = [said.policy] if said.is_ours and said.policy != "nobody" else []
+    asking = [] if said.is_ours else ["public"]
+    return {"automatic": at_once, "manual": asking, "current_user": said.way}

@@ -7,6 +7,7 @@ it, and what depends on the reader is written in front (performance.md, rule 4).
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -17,6 +18,7 @@ from instance.accounts.models import Actor, RemoteActor
 from instance.core import clock, ids
 from instance.core.db import BigId, db
 from instance.core.fed import uri_of
+from instance.core.prepared import Prepared
 from instance.mastodon import faces, filters, fragments, polls, quoted
 from instance.mastodon.models import Application
 from instance.mastodon.people import stamp
@@ -113,7 +115,7 @@ def _rows_for_each() -> Select[Any]:
 
 
 # Built once (performance.md, rule 5).
-_ROWS = _rows(select(*_COLUMNS, _REPLIES).select_from(Post))
+_ROWS = Prepared(_rows(select(*_COLUMNS, _REPLIES).select_from(Post)))
 _ROWS_FOR_EACH = _rows_for_each()
 
 
@@ -128,7 +130,7 @@ def statuses(
     if not wanted:
         return {}
     values = {**visibility.reader(viewer), "ids": wanted}
-    rows = db.session.connection().execute(_ROWS, values).all()
+    rows = _ROWS.rows(values)
     cited = _cited(rows, values)
     names = named.told(viewer, {row.id for row in (*rows, *cited) if row.names})
     return _shown(viewer, rows, cited, rules, context, names)
@@ -137,7 +139,7 @@ def statuses(
 def _cited(rows: Sequence[Any], values: dict[str, Any]) -> Sequence[Any]:
     """The rows of what `rows` quote, as far as the same reader may read them."""
     inner = quoted.ids(rows)
-    return db.session.connection().execute(_ROWS, values | {"ids": inner}).all() if inner else ()
+    return _ROWS.rows(values | {"ids": inner}) if inner else ()
 
 
 def statuses_for_each(
@@ -195,16 +197,34 @@ def _for_reader(
     """
     thanks = row.thanked if row.thanks_number is None else row.thanks_number
     boosts = row.boosted if row.boosts_number is None else row.boosts_number
-    return encode(
+    marks = _marks(
+        row.thanked, thanks, row.boosted, boosts, row.bookmarked, row.thread_muted, row.pinned, row.replies,
+        quoted.number(row, viewer), quoted.approval(row, viewer), row.program, row.program_site,
+    )  # fmt: skip
+    own = encode(
         {
-            "favourited": bool(row.thanked), "favourites_count": int(thanks), "reblogged": bool(row.boosted),
-            "reblogs_count": int(boosts), "bookmarked": bool(row.bookmarked), "muted": bool(row.thread_muted),
-            "pinned": bool(row.pinned), "poll": poll, "filtered": filtered, "replies_count": row.replies,
-            "quote": quote, "quotes_count": quoted.number(row, viewer), "quote_approval": quoted.approval(row, viewer),
+            "poll": poll, "filtered": filtered, "quote": quote,
             # What is answered may be hidden from this reader, by a block for one: then it is not named.
             "in_reply_to_id": str(row.above_id) if row.above_id else None,
             "in_reply_to_account_id": str(row.answered_id) if row.answered_id else None,
-            "application": {"name": row.program, "website": row.program_site} if row.program else None,
+        }
+    )  # fmt: skip
+    return marks + own[1:-1] + b","
+
+
+@lru_cache(maxsize=2048)
+def _marks(
+    thanked: bool, thanks: int, boosted: bool, boosts: int, bookmarked: bool, muted: bool, pinned: bool, replies: int,
+    quotes: int, approval: quoted.Approval, program: str | None, site: str | None,
+) -> bytes:  # fmt: skip
+    """The same few for most posts of most readers: no name, no id."""
+    return encode(
+        {
+            "favourited": bool(thanked), "favourites_count": int(thanks), "reblogged": bool(boosted),
+            "reblogs_count": int(boosts), "bookmarked": bool(bookmarked), "muted": bool(muted),
+            "pinned": bool(pinned), "replies_count": replies, "quotes_count": quotes,
+            "quote_approval": quoted.document(approval),
+            "application": {"name": program, "website": site} if program else None,
         }
     )[:-1] + b","  # fmt: skip
 
@@ -234,5 +254,5 @@ def boosted(entry_id: int, inner: msgspec.Raw, by: msgspec.Raw | Json, post_id: 
         "poll": None, "card": None, "tags": [], "emojis": [], "mentions": [], "media_attachments": [], "filtered": [],
         "favourited": False, "reblogged": False, "bookmarked": False, "muted": False, "pinned": False,
         "application": None,
-        "quote": None, "quotes_count": 0, "quote_approval": quoted.NOBODY,
+        "quote": None, "quotes_count": 0, "quote_approval": quoted.document(quoted.NOBODY),
     }  # fmt: skip

@@ -13,6 +13,7 @@ from sqlalchemy.orm import aliased
 from instance.accounts.models import Actor
 from instance.core.db import BigId
 from instance.core.paging import Window
+from instance.core.prepared import Prepared
 from instance.groups import service as groups
 from instance.posts import pins, tags, visibility
 from instance.posts.models import Boost, Post, PostTag, WallEntry
@@ -61,7 +62,7 @@ def pinned(viewer: int | None, author: Actor) -> list[Entry]:
 
 
 @lru_cache
-def _said(choice: Choice, upwards: bool) -> home.Line:
+def _said(choice: Choice, upwards: bool) -> Prepared:
     nobody = null().cast(BigId).label("booster")
     mine = select(Post.id.label("entry"), Post.id.label("post"), nobody).where(Post.author_id == AUTHOR, _signed())
     if choice.no_replies:
@@ -76,18 +77,18 @@ def _said(choice: Choice, upwards: bool) -> home.Line:
         sources.append((passed_on, Boost.id.expression))
     lines = union_all(*(home.source(query, cursor, upwards) for query, cursor in sources)).subquery()
     order = lines.c.entry.asc() if upwards else lines.c.entry.desc()
-    return select(lines.c.entry, lines.c.post, lines.c.booster).order_by(order).limit(LIMIT * literal(2))
+    return Prepared(select(lines.c.entry, lines.c.post, lines.c.booster).order_by(order).limit(LIMIT * literal(2)))
 
 
 @lru_cache
-def _wall(choice: Choice, upwards: bool, is_inside: bool) -> home.Line:
+def _wall(choice: Choice, upwards: bool, is_inside: bool) -> Prepared:
     """Those inside read it all; others what the quartier says to everybody, without the pages that it takes."""
     place = WallEntry.post_id.expression
     lines = select(place.label("entry"), place.label("post"), null().cast(BigId).label("booster"))
     standing = lines.join(Post, Post.id == WallEntry.post_id).where(WallEntry.wall_id == AUTHOR, *_chosen(choice))
     if not is_inside:
         standing = standing.where(Post.is_public, WallEntry.reason != "page")
-    return home.source(standing, place, upwards)
+    return Prepared(home.source(standing, place, upwards))
 
 
 def _signed() -> ColumnElement[bool]:

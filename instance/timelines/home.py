@@ -36,6 +36,7 @@ from instance.accounts.models import Follow
 from instance.core import clock
 from instance.core.db import BigId, db
 from instance.core.paging import Window
+from instance.core.prepared import Prepared
 from instance.posts import visibility
 from instance.posts.audience import DIRECT
 from instance.posts.models import Boost, Post, WallEntry
@@ -176,9 +177,13 @@ def _lines_now() -> Select[Any]:
 
 
 # Built once (performance.md, rule 5).
-_home_with = lru_cache(_home)  # by how many tags are followed, how many groups there are, and whether languages count
-_FOLLOWED = _home(upwards=False, is_whole=False)
+_FOLLOWED = Prepared(_home(upwards=False, is_whole=False))
 _NOW = _lines_now()
+
+
+@lru_cache
+def _home_of(*, upwards: bool, tags: int, groups: int, by_language: bool) -> Prepared:
+    return Prepared(_home(upwards=upwards, tags=tags, groups=groups, by_language=by_language))
 
 
 def home(
@@ -193,7 +198,7 @@ def home(
         **visibility.reader(viewer), "before": window.before, "after": window.after,
         "limit": window.limit, **tastes.values(tags), **own_groups.values(groups),
     }  # fmt: skip
-    query = _home_with(upwards=window.upwards, tags=len(tags), groups=len(groups), by_language=by_language)
+    query = _home_of(upwards=window.upwards, tags=len(tags), groups=len(groups), by_language=by_language)
     return sorted(page(query, values), key=lambda line: -line.id)
 
 
@@ -213,9 +218,9 @@ def contains(viewers: Collection[int], lines: Collection[int]) -> dict[int, list
     return {viewer: sorted(mine.values(), key=lambda line: line.id) for viewer, mine in found.items()}
 
 
-def page(query: Line, values: dict[str, Any]) -> list[Entry]:
+def page(query: Prepared, values: dict[str, Any]) -> list[Entry]:
     """The lines of `query`, each post once, in its newest line where the newest come first."""
     lines: dict[int, Entry] = {}
-    for entry, post_id, booster in db.session.connection().execute(query, values).all():
+    for entry, post_id, booster in query.rows(values):
         lines.setdefault(post_id, Entry(entry, post_id, booster))
     return list(lines.values())[: values["limit"]]

@@ -32,6 +32,7 @@ from instance.accounts.models import Account, Actor, Follow
 from instance.core.db import BigId, db
 from instance.core.errors import Invalid, NotFound
 from instance.core.paging import Window
+from instance.core.prepared import Prepared
 from instance.core.signs import one_line
 from instance.posts import visibility
 from instance.posts.models import Boost, Post, WallEntry
@@ -203,8 +204,8 @@ def _wall(*, upwards: bool, is_pages: bool) -> home.Line:
 
 
 # Built once (performance.md, rule 5).
-_LISTS = {upwards: _timeline(upwards=upwards) for upwards in (False, True)}
-_WALLS = {(up, pages): _wall(upwards=up, is_pages=pages) for up in (False, True) for pages in (False, True)}
+_LISTS = {upwards: Prepared(_timeline(upwards=upwards)) for upwards in (False, True)}
+_WALLS = {(up, pages): Prepared(_wall(upwards=up, is_pages=pages)) for up in (False, True) for pages in (False, True)}
 
 
 def timeline(viewer: int, shelf: Shelf, window: Window) -> Sequence[Entry]:
