@@ -34,7 +34,7 @@ from sqlalchemy.sql.expression import SQLColumnExpression
 
 from instance.accounts.models import Follow
 from instance.core import clock
-from instance.core.db import BigId, db
+from instance.core.db import BigId
 from instance.core.paging import Window
 from instance.core.prepared import Prepared
 from instance.posts import visibility
@@ -178,7 +178,7 @@ def _lines_now() -> Select[Any]:
 
 # Built once (performance.md, rule 5).
 _FOLLOWED = Prepared(_home(upwards=False, is_whole=False))
-_NOW = _lines_now()
+_NOW = Prepared(_lines_now())
 
 
 @lru_cache
@@ -213,7 +213,7 @@ def contains(viewers: Collection[int], lines: Collection[int]) -> dict[int, list
     found: dict[int, dict[int, Entry]] = {}
     if viewers and lines:
         values = {"now": clock.now(), "readers": sorted(viewers), "lines": sorted(lines)}
-        for entry, post_id, booster, viewer in db.session.connection().execute(_NOW, values):
+        for entry, post_id, booster, viewer in _NOW.rows(values):
             found.setdefault(viewer, {})[entry] = Entry(entry, post_id, booster)
     return {viewer: sorted(mine.values(), key=lambda line: line.id) for viewer, mine in found.items()}
 
