@@ -162,7 +162,6 @@ def change(post: Post, foreign: Foreign, activity: str) -> bool:
     """New words from the author; False where they are no newer than those that stand. The old ones are kept."""
     if post.deleted_at is not None or post.state == "retracted":
         return False
-    quotes.receive(post, foreign.quoted_uri, foreign.stamp)
     moment = foreign.updated or clock.now()
     written = post.edited_at or ids.moment_of(post.id)
     words = foreign.words()
@@ -172,6 +171,7 @@ def change(post: Post, foreign: Foreign, activity: str) -> bool:
             _remember(post, foreign, moment)
         incoming.forget_words(activity)
         return False
+    quotes.receive(post, foreign.quoted_uri, foreign.stamp)
     kept = {key: (post.details or {})[key] for key in OURS if key in (post.details or {})}
     details = foreign.details | kept or None
     is_turned = post.kind == lost.KIND == foreign.kind and foreign.state != post.state

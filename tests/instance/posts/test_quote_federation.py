@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select, update
 
 from instance.accounts.models import Account
+from instance.core import clock as clocks
 from instance.core.db import commit, db
 from instance.posts.models import Post
 from tests.city import City, Someone
@@ -163,6 +164,30 @@ def test_a_leave_that_was_taken_back_or_stands_behind_a_block_is_not_made_good_b
     hear(city, ada, ada.activity("QuoteRequest", here(f"/p/{quoted}"), instrument=bare["id"]))
     assert city.browser().get(leave.removeprefix(here(""))).status_code == 404
     assert len(sent("Accept QuoteRequest")) == len(sent("Reject QuoteRequest")) == 1
+
+
+def test_an_older_edit_that_comes_late_changes_nothing_about_what_the_newer_one_quotes(
+    city: City, program: Program, ada: ForeignActor, clock: Any
+) -> None:
+    old, new = (say(city, program, status=words).json["id"] for words in ("Zibeline", "Hermine"))
+    note = ada.note("Voyez")
+    edits = []
+    for quoted in (old, new):
+        clock.forward(minutes=1)
+        at = clocks.now().strftime("%Y-%m-%dT%H:%M:%SZ")
+        hear(city, ada, ada.activity("QuoteRequest", here(f"/p/{quoted}"), instrument=note["id"]))
+        leave = sent("Accept QuoteRequest")[-1]["result"]
+        edits.append(note | {"quote": here(f"/p/{quoted}"), "quoteAuthorization": leave, "updated": at})
+    hear(city, ada, ada.create(note))
+    hear(city, ada, ada.update(edits[1]))
+
+    hear(city, ada, ada.update(edits[0]))
+    city.work()
+
+    shown = program.get(f"{POST}/{stored(note['id'])}").json
+    assert "Hermine" in shown["quote"]["quoted_status"]["content"]
+    assert program.get(f"{POST}/{old}/quotes").json == []
+    assert len(program.get("/api/v1/notifications?types[]=quote").json) == 1
 
 
 def test_a_leave_given_before_a_block_shows_nothing_after_it(city: City, program: Program, ada: ForeignActor) -> None:
