@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -80,7 +81,30 @@ def me() -> str:
 
 @lru_cache(maxsize=1)
 def _name(pid: int) -> str:
-    return f"{socket.gethostname()}:{pid}:{psutil.Process(pid).create_time():.2f}"
+    return f"{socket.gethostname()}:{pid}:{_started(pid)}"
+
+
+def _started(pid: int) -> str:
+    """When a process began, the same for whoever asks while it lives. Raises `psutil.NoSuchProcess`.
+
+    By the clock it would move whenever the clock is set; ticks since boot don't (proc(5): `starttime`, field 22).
+    """
+    try:
+        # The second field, the program's name in brackets, may hold anything: what counts begins after it.
+        ticks = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()[19].decode()
+        return f"{ticks}@{_boot()}"
+    except OSError:  # another system than Linux, or it has just ended
+        return _started_by_clock(pid)
+
+
+def _started_by_clock(pid: int) -> str:
+    return f"{psutil.Process(pid).create_time():.2f}"
+
+
+@lru_cache(maxsize=1)
+def _boot() -> str:
+    """Which boot of this machine it is: ticks begin anew with each."""
+    return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
 
 
 def _is_due(table: Table) -> ColumnElement[bool]:
@@ -153,9 +177,10 @@ def _is_of_this_machine(name: str) -> bool:
 def _is_alive(name: str) -> bool:
     _, pid, started = name.rsplit(":", 2)
     try:
-        process = psutil.Process(int(pid))
         # A killed process stays as a zombie until its parent, or init in its place, has noticed.
-        return f"{process.create_time():.2f}" == started and process.status() != psutil.STATUS_ZOMBIE
+        is_running = psutil.Process(int(pid)).status() != psutil.STATUS_ZOMBIE
+        # Names that older versions left in rows hold the time by the clock.
+        return is_running and started in {_started(int(pid)), _started_by_clock(int(pid))}
     except psutil.NoSuchProcess:
         return False
 

@@ -8,10 +8,12 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import psutil
 import pytest
@@ -26,6 +28,8 @@ from instance.core.leases import Lane
 from instance.quartiers.facts import ResidentVerified
 from tests.city import City
 
+BOOT = Path("/proc/sys/kernel/random/boot_id")
+on_linux = pytest.mark.skipif(not BOOT.exists(), reason="elsewhere only the clock says when a process began")
 RAN: list[dict[str, Any]] = []
 
 
@@ -114,7 +118,8 @@ def test_a_job_that_fails_waits_longer_each_time_then_stays_as_failed_and_can_be
     _put("try_break")
 
     city.work()
-    assert _row() == ("pending", 1, "ConnectionRefusedError: Connection refused (test_jobs.py:37)")
+    where = f"test_jobs.py:{_break.__code__.co_firstlineno + 1}"
+    assert _row() == ("pending", 1, f"ConnectionRefusedError: Connection refused ({where})")
     city.work()
     assert _row()[1] == 1  # not due yet
     for _try in jobs.WAITS_S:
@@ -155,20 +160,50 @@ def test_what_a_dead_process_of_this_machine_had_claimed_is_given_back_at_start(
     assert RAN == [{"n": 1}]
 
 
-def test_what_a_killed_process_had_claimed_is_given_back_before_its_parent_has_noticed(city: City) -> None:
+def _as_older_versions_did(pid: int) -> str:
+    return f"{socket.gethostname()}:{pid}:{psutil.Process(pid).create_time():.2f}"
+
+
+@pytest.mark.parametrize("name", [leases._name, _as_older_versions_did])
+def test_what_a_killed_process_had_claimed_is_given_back_before_its_parent_has_noticed(
+    city: City, name: Callable[[int], str]
+) -> None:
     _put("try_note", n=1)
     jobs.claim()
     db.session.rollback()
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
-        started = psutil.Process(other.pid).create_time()
         with commit():
-            db.session.execute(update(Job).values(worker=f"{socket.gethostname()}:{other.pid}:{started:.2f}"))
+            db.session.execute(update(Job).values(worker=name(other.pid)))
         assert jobs.give_back_dead() == 0
         other.send_signal(signal.SIGKILL)
         while psutil.Process(other.pid).status() != psutil.STATUS_ZOMBIE:
             time.sleep(0.01)
 
         assert jobs.give_back_dead() == 1
+
+
+@on_linux
+def test_a_clock_that_is_set_anew_makes_no_living_worker_a_dead_one(city: City, monkeypatch: Any) -> None:
+    _put("try_note", n=1)
+    jobs.claim()
+    db.session.rollback()
+    started = psutil.Process().create_time()
+
+    monkeypatch.setattr(psutil.Process, "create_time", lambda _: started - 3600)  # what psutil says from then on
+
+    assert jobs.give_back_dead() == 0
+
+
+@on_linux
+def test_what_was_claimed_before_the_machine_was_started_anew_is_given_back(city: City) -> None:
+    _put("try_note", n=1)
+    jobs.claim()
+    db.session.rollback()
+    before = leases.me().replace(BOOT.read_text().strip(), str(uuid4()))
+    with commit():
+        db.session.execute(update(Job).values(worker=before))
+
+    assert jobs.give_back_dead() == 1
 
 
 def test_finding_nothing_to_do_wakes_nobody(city: City) -> None:
