@@ -34,7 +34,7 @@ from instance.pages import subscriptions_web as subscriptions
 from instance.pages import web as pages
 from instance.partners import directory_web as directory
 from instance.partners import promise_web as promise
-from instance.posts import public_web as public_posts
+from instance.posts import quotes_web as posts
 from instance.quartiers import plan_web
 from instance.quartiers import profile_web as profiles
 from instance.quartiers import web as quartiers
@@ -56,7 +56,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     subscriptions.bp,
     verification.bp,
     media.bp,
-    public_posts.bp,  # with the posts' other pages
+    posts.bp,  # with all pages of its room
     pages.bp,
     groups.bp,
     timelines.bp,

@@ -75,6 +75,8 @@ def _card(post: Quoting, row: Any, reader: Any, name: Callable[[Any, Any], str])
     cut = words if len(words) <= SHOWN_CHARS else words[:SHOWN_CHARS].rsplit(" ", 1)[0] + " …"
     who = name(row, reader) + (f" (@{row.handle}@{row.host})" if row.host else "")
     values = {"href": f"/p/{row.id}", "name": who, "title": row.title, "words": cut, "lang": row.language}
+    if row.author_id == reader.actor_id:
+        values |= {"end_url": f"/p/{post.id}/retirer-mes-mots", "by": name(post, reader)}
     return str(ui.quoted(values))
 
 

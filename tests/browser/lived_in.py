@@ -81,19 +81,14 @@ class LivedIn:
         send(neighbour, self.poll, f"{self.poll}/voter", **{f"choix-{self.poll.rpartition('/')[2]}": "0"})
 
     def _let_a_program_in(self) -> None:
-        """It may publish, and has an announcement that waits; another one asks."""
-        resident, back = self.context(RESIDENT), "http://127.0.0.1:9/back"
-        known = {"client_name": "Un programme", "redirect_uris": back, "scopes": "read write follow push"}
-        app = resident.request.post("/api/v1/apps", form=known).json()
-        asks = {"response_type": "code", "client_id": app["client_id"], "redirect_uri": back, "scope": "read write"}
-        self.asking = f"/oauth/authorize?{urlencode(asks)}"
-        code = send(resident, self.asking, "/oauth/authorize", answer="allow", **asks).partition("code=")[2]
-        known = {"client_id": app["client_id"], "client_secret": app["client_secret"], "redirect_uri": back}
-        grant = {"grant_type": "authorization_code", "code": code, **known}
-        token = resident.request.post("/oauth/token", form=grant).json()["access_token"]
+        """It may publish, quotes a post, and has an announcement that waits; another one asks."""
+        resident = self.context(RESIDENT)
+        self.asking, token = let_in(resident)
         later = {"status": "Réunion mardi", "scheduled_at": (datetime.now(UTC) + timedelta(days=2)).isoformat()}
-        said = resident.request.post("/api/v1/statuses", form=later, headers={"Authorization": f"Bearer {token}"})
-        assert said.ok, said.text()
+        say(resident, token, **later)
+        self.quoting = say(
+            resident, token, status="Voyez ce vélo", quoted_status_id=self.seen_by_all.rpartition("/")[2]
+        )
 
     def meet_somebody_elsewhere(self, peer: ForeignServer, url: str) -> None:
         """The resident follows somebody on another server, who speaks and asks to follow back."""
@@ -178,7 +173,7 @@ class LivedIn:
             f"{self.seen_by_all}/faire-suivre", "/messages", self.talk, "/messages/nouveau", "/groupes",
             "/groupes/nouveau", self.group, f"{self.group}/membres", self.asked_group, self.door, self.poll,
             "/recherche", "/recherche?q=vélo", "/recherche?q=xylophone", "/mots/pompe", "/avis/a-part",
-            "/reglages/applications", self.asking,
+            "/reglages/applications", self.asking, self.quoting, f"{self.quoting}/retirer-mes-mots",
         ]  # fmt: skip
         places = {
             STRANGER: ["/", "/connexion", "/inscription", "/mot-de-passe/oubli", self.reset, "/opposition", "/offline",
@@ -200,6 +195,26 @@ class LivedIn:
                        "/groupes", "/reglages/applications"],
         }  # fmt: skip
         return [(who, path) for who, paths in places.items() for path in [*paths, *self.also.get(who, ())]]
+
+
+def let_in(who: BrowserContext) -> tuple[str, str]:
+    """A program reads and writes for somebody: the page on which it asked, and its token."""
+    back = "http://127.0.0.1:9/back"
+    known = {"client_name": "Un programme", "redirect_uris": back, "scopes": "read write follow push"}
+    app = who.request.post("/api/v1/apps", form=known).json()
+    asks = {"response_type": "code", "client_id": app["client_id"], "redirect_uri": back, "scope": "read write"}
+    asking = f"/oauth/authorize?{urlencode(asks)}"
+    code = send(who, asking, "/oauth/authorize", answer="allow", **asks).partition("code=")[2]
+    known = {"client_id": app["client_id"], "client_secret": app["client_secret"], "redirect_uri": back}
+    grant = {"grant_type": "authorization_code", "code": code, **known}
+    return asking, str(who.request.post("/oauth/token", form=grant).json()["access_token"])
+
+
+def say(who: BrowserContext, token: str, **said: str) -> str:
+    """Publish by a program; the page of the post (or of one that will never be, if it is for later)."""
+    answer = who.request.post("/api/v1/statuses", form=said, headers={"Authorization": f"Bearer {token}"})
+    assert answer.ok, answer.text()
+    return f"/p/{answer.json()['id']}"
 
 
 def words_of(mail: Path) -> str:

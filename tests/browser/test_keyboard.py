@@ -7,8 +7,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect
 
+from tests.browser.chromium import PHONE, send
 from tests.browser.conftest import Ormevielle
-from tests.browser.lived_in import HERE, PASSWORD, REFERENT, RESIDENT
+from tests.browser.lived_in import HERE, PASSWORD, REFERENT, RESIDENT, let_in, say
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -183,6 +184,30 @@ def test_a_post_a_reply_a_thank_you_and_a_deletion_by_keyboard(
     page.wait_for_url("**/supprimer")
     press(page, page.get_by_role("button", name="Supprimer pour de bon"))
     expect(page.get_by_text("Le message est supprimé.")).to_be_visible()
+
+
+@pytest.mark.parametrize("has_scripts", [True, False])
+def test_who_is_quoted_takes_their_words_back_by_keyboard(
+    has_scripts: bool, browser: Browser, ormevielle: Ormevielle
+) -> None:
+    own = ormevielle.context(browser, RESIDENT, java_script_enabled=has_scripts, viewport=PHONE)
+    neighbour = ormevielle.context(browser, REFERENT)
+    writing = {"title": "Le marché déménage", "text": "Place du Bœuf.", "kind": "news", "scope": "public"}
+    quoted = send(own, f"/q/{HERE}/ecrire", act="send", confirmed="1", everywhere="1", **writing)
+    _asking, token = let_in(neighbour)
+    quoting = say(neighbour, token, status="Voyez", quoted_status_id=quoted.rpartition("/")[2])
+    page = own.new_page()
+    page.goto(quoting)
+
+    press(page, page.get_by_role("link", name="Retirer mes mots de ce message"))
+    page.wait_for_url("**/retirer-mes-mots")
+    press(page, page.get_by_role("button", name="Retirer mes mots"))
+
+    expect(page.get_by_text("Vos mots n’apparaissent plus dans ce message.")).to_be_in_viewport()
+    assert page.url.endswith(quoting)
+    expect(page.get_by_text("Le marché déménage")).to_have_count(0)
+    own.close()
+    neighbour.close()
 
 
 def test_sign_up_without_scripts(browser: Browser, ormevielle: Ormevielle) -> None:
