@@ -24,7 +24,7 @@ from instance.messages import persons
 from instance.messages import service as messages
 from instance.notifications import service as notices
 from instance.notifications.service import News
-from instance.posts import audience, service, visibility
+from instance.posts import audience, boosts, service, visibility
 from instance.posts.audience import DIRECT, GROUP
 from instance.posts.models import Post
 from instance.quartiers.models import Quartier
@@ -48,6 +48,12 @@ class Published:
     post_id: int
     is_narrowed: bool = False
     recipients: tuple[str, ...] = ()
+
+
+def meant(wish: Wish) -> Wish:
+    """`wish` with the posts that it answers and quotes: programs name the boost that showed them in a timeline."""
+    reply_to, quotes = (one if one is None else boosts.behind(one) for one in (wish.reply_to, wish.quotes))
+    return replace(wish, reply_to=reply_to, quotes=quotes)
 
 
 def publish(account: Account, home: Quartier, wish: Wish, by: Means) -> Published:

@@ -32,7 +32,7 @@ MANY = 40
 def publish() -> Response:
     """A new post, or an answer; what comes back shows the audience that was kept. Or a post for later."""
     fields = sent()
-    wish, due_at = wishes.read(_with_usual(fields)), wishes.moment(fields)
+    wish, due_at = publishing.meant(wishes.read(_with_usual(fields))), wishes.moment(fields)
     home = _home()
     if due_at is not None:
         return scheduled.plan(wish, due_at, _once())

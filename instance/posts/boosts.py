@@ -54,6 +54,11 @@ def find(actor_id: int, post_id: int) -> int | None:
     return db.session.scalar(select(Boost.id).where(Boost.actor_id == actor_id, Boost.post_id == post_id))
 
 
+def behind(number: int) -> int:
+    """The number of the post that `number` stands for: of a boost, what was passed on; any other is its own."""
+    return db.session.scalar(select(Boost.post_id).where(Boost.id == number)) or number
+
+
 def keep(actor_id: int, post_id: int, uri: str, via: Sequence[str] = ()) -> None:
     """A boost by somebody elsewhere, told to an author who lives here. Twice is once.
 

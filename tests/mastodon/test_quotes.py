@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -97,6 +98,27 @@ def test_what_is_closed_hidden_or_absent_is_not_quoted_and_all_read_the_same_sen
         assert [one.status_code for one in answers] == [422] * 4
         assert len({one.json["error"] for one in answers}) == 1 and "visible partout" in answers[0].json["error"]
     assert "Voyez" not in program.get(HOME).text
+
+
+def test_what_was_passed_on_is_quoted_and_answered_by_the_number_of_the_boost_as_far_as_it_may_be(
+    city: City, salma: Someone, bruno: Someone, programs: Programs
+) -> None:
+    author, writer = programs.of(salma), programs.of(bruno)
+    open_words, kept = public(author), public(author, "Hermine", quote_approval_policy="nobody")
+    passed, refused = (author.post(f"{POST}/{one}/reblog").json["id"] for one in (open_words, kept))
+    wish, tomorrow = {"status": "Voyez", "visibility": "public"}, (clock.now() + timedelta(days=1)).isoformat()
+
+    quoting = writer.post(POST, json=wish | {"quoted_status_id": passed}).json
+    later = writer.post(POST, json=wish | {"quoted_status_id": passed, "scheduled_at": tomorrow}).json
+
+    assert (quoting["quote"]["state"], quoting["quote"]["quoted_status"]["id"]) == ("accepted", open_words)
+    assert later["params"]["quoted_status_id"] == open_words
+    assert writer.post(POST, json=wish | {"in_reply_to_id": passed}).json["in_reply_to_id"] == open_words
+    assert writer.post(POST, json=wish | {"quoted_status_id": refused}).status_code == 422
+    with commit():
+        db.session.execute(update(Post).where(Post.id == int(open_words)).values(verdict="hidden"))
+    assert writer.post(POST, json=wish | {"quoted_status_id": passed}).status_code == 422
+    assert writer.post(POST, json=wish | {"in_reply_to_id": passed}).status_code == 404
 
 
 def test_its_author_chooses_who_may_quote(salma: Someone, bruno: Someone, programs: Programs) -> None:

@@ -1,6 +1,36 @@
 """Elk, in a browser: everything in JSON, pictures by the first form of the media route."""
 
-from tests.mastodon.clients.plays import Client, get, send, upload
+from tests.mastodon.clients.plays import Client, get, reading, send, upload
+
+# app/composables/masto/{status,statusDrafts,publish}.ts, StatusQuote.vue and StatusReactedBy.vue at ae4ebf3. It asks no
+# version: `quote_approval.current_user` opens the button. The form fetches what is quoted by its number, as a quote
+# within a quote is fetched. A leave is taken back elsewhere; a quote without a status is not drawn.
+QUOTING = (
+    reading(get("quotes", "/api/v1/statuses/{public}"), {
+        "visibility": "public", "quote_approval.current_user": "automatic",
+    }),
+    reading(send("quotes", "POST", "/api/v1/statuses", {
+        "status": "Voyez", "quoted_status_id": "{public}", "quote_approval_policy": "public", "visibility": "private",
+        "sensitive": False, "spoiler_text": "", "language": "fr", "media_ids": [],
+    }, quote="id"), {
+        "quote.state": "accepted", "quote.quoted_status.id": "{public}",
+        "quote.quoted_status.account.id": "{neighbour}",
+    }),
+    reading(send("quotes", "PUT", "/api/v1/statuses/{quote}", {
+        "status": "Regardez", "quote_approval_policy": "public", "visibility": "private", "sensitive": False,
+        "spoiler_text": "", "language": "fr", "media_ids": [], "media_attributes": [],
+    }), {"quote.state": "accepted", "quote.quoted_status.id": "{public}"}),
+    reading(send("quotes", "POST", "/api/v1/statuses", {
+        "status": "Encore", "quoted_status_id": "{quoting}", "quote_approval_policy": "public",
+        "visibility": "private", "sensitive": False, "spoiler_text": "", "language": "fr", "media_ids": [],
+    }, inner="quote.quoted_status.quote.quoted_status_id"), {"quote.quoted_status.quote.state": "accepted"}),
+    reading(get("quotes", "/api/v1/statuses/{inner}"), {"id": "{own}", "quotes_count": 1}),
+    reading(get("quotes", "/api/v1/statuses/{own}/quotes"), {"0.account.id": "{neighbour}"}),
+    reading(get("quotes", "/api/v1/notifications?limit=30&types[]=quote"), {
+        "0.type": "quote", "0.status.id": "{quoting}", "0.status.quote.quoted_status.id": "{own}",
+    }),
+    reading(get("quotes", "/api/v1/statuses/{revoked}"), {"quote.state": "revoked", "quote.quoted_status": None}),
+)  # fmt: skip
 
 CLIENT = Client(
     "Elk", "2026-08-18", "web", "https://elk.example.org/api/localhost/oauth/https%3A%2F%2Felk.example.org",
@@ -32,7 +62,7 @@ CLIENT = Client(
         }, poll="poll.id"),
         get("polls", "/api/v1/polls/{poll}"),
         send("scheduled posts", "POST", "/api/v1/statuses", {
-            "status": "Plus tard", "scheduled_at": "2027-01-15T10:00:00Z",
+            "status": "Plus tard", "scheduled_at": "{day}T10:00:00Z",
         }, later="id"),
         get("scheduled posts", "/api/v1/scheduled_statuses"),
         send("scheduled posts", "DELETE", "/api/v1/scheduled_statuses/{later}"),
@@ -42,6 +72,7 @@ CLIENT = Client(
         send("thanks, bookmarks, pins, boosts", "POST", "/api/v1/statuses/{said}/unbookmark"),
         get("thanks, bookmarks, pins, boosts", "/api/v1/favourites"),
         get("thanks, bookmarks, pins, boosts", "/api/v1/statuses/{mine}/reblogged_by"),
+        *QUOTING,
         get("notifications", "/api/v1/notifications?limit=30&types[]=mention&types[]=poll"),
         send("notifications", "POST", "/api/v1/markers", {"notifications": {"last_read_id": "{said}"}}),
         send("push", "POST", "/api/v1/push/subscription", {

@@ -1,6 +1,6 @@
 """Ice Cubes, on iPhone: fields of a POST in its address, a slash behind the name of a tag, PUT for the policy."""
 
-from tests.mastodon.clients.plays import Client, get, send, upload
+from tests.mastodon.clients.plays import QUOTES, Client, get, reading, send, upload
 
 PUSH = (
     "/api/v1/push/subscription?subscription[endpoint]=https://push.example.org/ice"
@@ -8,10 +8,39 @@ PUSH = (
     "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4"
     "&subscription[keys][auth]=BTBZMqHH6r4Tts7J_aSIgg&data[alerts][mention]=true&data[alerts][status]=false&policy=all"
 )
+
+# Env/CurrentInstance, StatusKit (PostingService, StatusRowViewModel) and Models (Quote, QuoteApproval) at 0fc41d2. The
+# number sent is that of what stood in the timeline: of what somebody passed on, the number of the boost, for a quote as
+# for an answer. It chooses no policy and takes no leave back; it draws what is "accepted" or comes as a number.
+QUOTING = (
+    reading(get("quotes", "/api/v1/statuses/{public}"), {
+        "visibility": "public", "quote_approval.current_user": "automatic",
+    }),
+    reading(send("quotes", "POST", "/api/v1/statuses", {
+        "language": "fr", "media_attributes": [], "media_ids": [], "quoted_status_id": "{public}", "status": "Voyez",
+        "visibility": "private",
+    }), {"quote.state": "accepted", "quote.quoted_status.id": "{public}"}),
+    reading(send("quotes", "POST", "/api/v1/statuses", {
+        "language": "fr", "media_attributes": [], "media_ids": [], "quoted_status_id": "{passed}", "status": "Voyez",
+        "visibility": "private",
+    }), {"quote.state": "accepted", "quote.quoted_status.id": "{public}"}),
+    reading(send("reply", "POST", "/api/v1/statuses", {
+        "in_reply_to_id": "{passed}", "language": "fr", "media_attributes": [], "media_ids": [], "status": "Oui",
+        "visibility": "private",
+    }), {"in_reply_to_id": "{public}"}),
+    reading(send("quotes", "POST", "/api/v1/statuses", {
+        "language": "fr", "media_attributes": [], "media_ids": [], "quoted_status_id": "{quoting}",
+        "status": "Encore", "visibility": "private",
+    }, inner="quote.quoted_status.quote.quoted_status_id"), {"quote.quoted_status.quote.state": "accepted"}),
+    reading(get("quotes", "/api/v1/statuses/{inner}"), {"id": "{own}", "quotes_count": 1}),
+    reading(get("quotes", "/api/v1/statuses/{own}/quotes"), {"0.id": "{quoting}", "0.account.id": "{neighbour}"}),
+    get("quotes", "/api/v1/statuses/{own}/quotes?max_id={quoting}"),
+    reading(get("quotes", "/api/v1/statuses/{revoked}"), {"quote.state": "revoked", "quote.quoted_status": None}),
+)  # fmt: skip
 CLIENT = Client(
     "Ice Cubes", "2026-03-06", "iPhone", "icecubesapp://", sends_json=True,
     steps=(
-        get("first screen", "/api/v2/instance"),
+        reading(get("first screen", "/api/v2/instance"), {"api_versions.mastodon": QUOTES}),
         get("first screen", "/api/v1/accounts/verify_credentials"),
         get("first screen", "/api/v1/preferences"),
         get("first screen", "/api/v1/instance/peers"),
@@ -45,9 +74,14 @@ CLIENT = Client(
         get("thanks, bookmarks, pins, boosts", "/api/v1/favourites"),
         get("thanks, bookmarks, pins, boosts", "/api/v1/bookmarks"),
         get("thanks, bookmarks, pins, boosts", "/api/v1/statuses/{mine}/favourited_by"),
-        get("notifications", "/api/v1/notifications?limit=30&exclude_types[]=poll"),
-        get("notifications in groups", "/api/v2/notifications?limit=30&grouped_types[]=favourite&grouped_types[]=follow"
-            "&expand_accounts=full", key="notification_groups.0.group_key"),
+        *QUOTING,
+        reading(get("notifications", "/api/v1/notifications?limit=30&exclude_types[]=poll"), {
+            "0.type": "quote", "0.status.quote.state": "accepted", "0.status.quote.quoted_status.id": "{own}",
+        }),
+        reading(get("notifications in groups", "/api/v2/notifications?limit=30&grouped_types[]=favourite"
+            "&grouped_types[]=follow&expand_accounts=full", key="notification_groups.0.group_key"), {
+            "notification_groups.0.type": "quote", "notification_groups.0.status_id": "{quoting}",
+        }),
         get("notifications in groups", "/api/v2/notifications/{key}"),
         get("notifications in groups", "/api/v2/notifications/{key}/accounts"),
         get("notifications in groups", "/api/v2/notifications/unread_count?limit=99"),

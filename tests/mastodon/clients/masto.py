@@ -5,8 +5,8 @@ from tests.mastodon.clients.plays import OOB, Client, get, send, upload
 CLIENT = Client(
     "masto", "8.0.0", "JavaScript", OOB, sends_json=True,
     runs=(
-        "sign-in", "first screen", "post", "reply", "pictures", "polls", "notifications", "notifications in groups",
-        "streaming",
+        "sign-in", "first screen", "post", "reply", "pictures", "polls", "quotes", "notifications",
+        "notifications in groups", "streaming",
     ),
     steps=(
         get("first screen", "/api/v2/instance"),

@@ -1,12 +1,12 @@
 """Mastodon.py, for scripts: every boolean as "1" or "0", in JSON too; arrays as `x[]`."""
 
-from tests.mastodon.clients.plays import OOB, Client, form, get, send, upload
+from tests.mastodon.clients.plays import OOB, Client, form, get, reading, send, upload
 
 CLIENT = Client(
     "Mastodon.py", "2.3.3", "scripts", OOB,
     runs=(
         "sign-in", "first screen", "post", "reply", "edit, delete", "pictures", "polls", "notifications", "streaming",
-        "search", "thanks, bookmarks, pins, boosts",
+        "search", "thanks, bookmarks, pins, boosts", "quotes",
     ),
     steps=(
         get("sign-in", "/api/v1/apps/verify_credentials"),
@@ -32,6 +32,14 @@ CLIENT = Client(
         get("polls", "/api/v1/polls/{poll}"),
         form("thanks, bookmarks, pins, boosts", "POST", "/api/v1/statuses/{said}/favourite"),
         form("thanks, bookmarks, pins, boosts", "POST", "/api/v1/statuses/{said}/bookmark"),
+        reading(form("quotes", "POST", "/api/v1/statuses", {
+            "status": "Voyez", "sensitive": "0", "quoted_status_id": "{public}", "quote_approval_policy": "followers",
+        }), {"quote.state": "accepted", "quote.quoted_status.id": "{public}"}),
+        reading(get("quotes", "/api/v1/statuses/{own}/quotes?limit=5"), {"0.id": "{quoting}"}),
+        reading(form("quotes", "PUT", "/api/v1/statuses/{own}/interaction_policy", {
+            "quote_approval_policy": "nobody",
+        }), {"quote_approval.automatic": []}),
+        reading(form("quotes", "POST", "/api/v1/statuses/{own}/quotes/{quoting}/revoke"), {"quote.state": "revoked"}),
         get("notifications", "/api/v1/notifications?exclude_types[]=follow"),
         get("notifications in groups", "/api/v2/notifications?grouped_types[]=favourite"),
         get("search", "/api/v2/search?q=marché&resolve=1&exclude_unreviewed=0"),

@@ -5,7 +5,7 @@ from tests.mastodon.clients.plays import OOB, Client, get, send, upload
 CLIENT = Client(
     "megalodon", "10.3.0", "JavaScript", OOB, sends_json=True,
     runs=(
-        "sign-in", "first screen", "post", "reply", "pictures", "polls", "notifications", "streaming",
+        "sign-in", "first screen", "post", "reply", "pictures", "polls", "quotes", "notifications", "streaming",
         "thanks, bookmarks, pins, boosts",
     ),
     steps=(

@@ -1,6 +1,6 @@
 """Phanpy, in a browser of any kind: read of its source, and its start seen on the wire."""
 
-from tests.mastodon.clients.plays import Client, form, get, send, upload
+from tests.mastodon.clients.plays import QUOTES, Client, form, get, reading, send, upload
 
 KEYS = {
     "subscription[endpoint]": "https://push.example.org/phanpy",
@@ -17,8 +17,8 @@ POLL = {"options": ["Samedi", "Dimanche"], "expires_in": 86400, "multiple": Fals
 START = (
     get("first screen", "/.well-known/host-meta"),
     get("first screen", "/.well-known/oauth-authorization-server"),
-    get("first screen", "/api/v1/preferences"),
-    get("first screen", "/api/v2/instance"),
+    reading(get("first screen", "/api/v1/preferences"), {"posting:default:quote_policy": "public"}),
+    reading(get("first screen", "/api/v2/instance"), {"api_versions.mastodon": QUOTES}),
     get("first screen", "/.well-known/nodeinfo"),
     get("first screen", "/nodeinfo/2.0"),
     get("first screen", "/api/v1/accounts/verify_credentials"),
@@ -35,7 +35,9 @@ START = (
     send("first screen", "POST", "/api/v1/markers", {"notifications": {"lastReadId": "1", "last_read_id": "{last}"}}),
     get("first screen", "/api/v1/markers?timeline[]=notifications"),
     get("first screen", "/api/v1/lists"),
-    get("first screen", "/api/v1/notifications?limit=20&types[]=mention&types[]=quote"),
+    reading(get("first screen", "/api/v1/notifications?limit=20&types[]=mention&types[]=quote"), {
+        "0.type": "quote", "0.status.id": "{quoting}",
+    }),
     get("first screen", "/api/v2/filters"),
     get("first screen", "/api/v1/favourites?limit=20"),
     get("first screen", "/api/v1/bookmarks?limit=20"),
@@ -44,6 +46,43 @@ START = (
     get("first screen", "/api/v2/notifications/policy"),
     get("first screen", "/api/v1/notifications/requests"),
     get("first screen", "/api/v1/accounts/relationships?id[]={neighbour}&id[]={me}"),
+)  # fmt: skip
+
+# Of src/components at 0340050: compose.jsx, status.jsx, quotes-modal.jsx, quote-chain-modal.jsx and
+# quote-settings-sheet.jsx. A quote is offered where `quote_approval.current_user` says so; who may quote is the first
+# word of the list of that name. Whoever posts to fewer than everybody sends "nobody" along. Of a quote that is not
+# "accepted" its state becomes a sentence.
+QUOTING = (
+    reading(get("quotes", "/api/v1/statuses/{public}"), {
+        "visibility": "public", "quote_approval.current_user": "automatic", "quote_approval.automatic": ["public"],
+    }),
+    reading(send("quotes", "POST", "/api/v1/statuses", {
+        "status": "Voyez", "language": "fr", "sensitive": False, "media_ids": [], "quote_approval_policy": "nobody",
+        "quoted_status_id": "{public}", "visibility": "private",
+    }, quote="id"), {
+        "quote.state": "accepted", "quote.quoted_status.id": "{public}",
+        "quote.quoted_status.account.id": "{neighbour}",
+    }),
+    reading(send("quotes", "PUT", "/api/v1/statuses/{quote}", {
+        "status": "Regardez", "language": "fr", "sensitive": False, "media_ids": [], "quote_approval_policy": "nobody",
+        "media_attributes": [],
+    }), {"quote.state": "accepted", "quote.quoted_status.id": "{public}"}),
+    reading(send("quotes", "POST", "/api/v1/statuses", {
+        "status": "Encore", "language": "fr", "sensitive": False, "media_ids": [], "quote_approval_policy": "nobody",
+        "quoted_status_id": "{quoting}", "visibility": "private",
+    }, inner="quote.quoted_status.quote.quoted_status_id"), {"quote.quoted_status.quote.state": "accepted"}),
+    reading(get("quotes", "/api/v1/statuses/{inner}"), {"id": "{own}", "quotes_count": 1}),
+    reading(get("quotes", "/api/v1/statuses/{own}/quotes?limit=20"), {"0.id": "{quoting}"}),
+    reading(send("quotes", "PUT", "/api/v1/statuses/{own}/interaction_policy", {
+        "quote_approval_policy": "followers",
+    }), {"quote_approval.current_user": "automatic", "quote_approval.automatic": ["followers"]}),
+    reading(get("quotes", "/api/v1/statuses/{quoting}"), {
+        "quote.state": "accepted", "quote.quoted_status.id": "{own}", "quote.quoted_status.account.id": "{me}",
+    }),
+    send("quotes", "POST", "/api/v1/statuses/{own}/quotes/{quoting}/revoke"),
+    reading(get("quotes", "/api/v1/statuses/{quoting}"), {"quote.state": "revoked", "quote.quoted_status": None}),
+    get("quotes", "/api/v1/statuses/{quoting}/context"),
+    reading(get("quotes", "/api/v1/statuses/{revoked}"), {"quote.state": "revoked", "quote.quoted_status": None}),
 )  # fmt: skip
 
 CLIENT = Client(
@@ -67,11 +106,11 @@ CLIENT = Client(
         send("polls", "POST", "/api/v1/statuses", {"status": "Quand ?", "poll": POLL}, poll="poll.id"),
         get("polls", "/api/v1/polls/{poll}"),
         send("scheduled posts", "POST", "/api/v1/statuses", {
-            "status": "Plus tard", "scheduled_at": "2027-01-15T10:00:00.000Z",
+            "status": "Plus tard", "scheduled_at": "{day}T10:00:00.000Z",
         }, later="id"),
         get("scheduled posts", "/api/v1/scheduled_statuses"),
         send("scheduled posts", "PUT", "/api/v1/scheduled_statuses/{later}", {
-            "scheduled_at": "2027-01-16T10:00:00.000Z",
+            "scheduled_at": "{next_day}T10:00:00.000Z",
         }),
         send("scheduled posts", "DELETE", "/api/v1/scheduled_statuses/{later}"),
         send("thanks, bookmarks, pins, boosts", "POST", "/api/v1/statuses/{said}/favourite"),
@@ -81,6 +120,7 @@ CLIENT = Client(
         get("thanks, bookmarks, pins, boosts", "/api/v1/favourites?limit=20"),
         get("thanks, bookmarks, pins, boosts", "/api/v1/bookmarks?limit=20"),
         get("thanks, bookmarks, pins, boosts", "/api/v1/statuses/{said}/favourited_by"),
+        *QUOTING,
         get("notifications", "/api/v1/notifications?limit=30"),
         get("notifications in groups", "/api/v2/notifications?expand_accounts=partial_avatars&limit=30"),
         send("notifications in groups", "PATCH", "/api/v2/notifications/policy", {"for_new_accounts": "accept"}),

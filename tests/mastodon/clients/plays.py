@@ -11,16 +11,18 @@ import json
 import re
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from hashlib import sha256
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from flask.testing import FlaskClient
 
+from instance.core import clock
 from tests.city import City, Someone
 from tests.mastodon.clients.town import photo
-from tests.mastodon.conftest import Programs
+from tests.mastodon.conftest import Program, Programs
 
 SCOPES = "read write follow push"
 VERIFIER = "vxzq" * 12
@@ -28,14 +30,20 @@ OOB = "urn:ietf:wg:oauth:2.0:oob"
 # What a resident does with a client: the rows of docs/clients.md, in its order.
 FEATURES = (
     "sign-in", "first screen", "post", "reply", "edit, delete", "pictures", "polls", "scheduled posts",
-    "thanks, bookmarks, pins, boosts", "notifications", "notifications in groups", "push", "streaming", "search",
-    "people, follows", "mutes, blocks, reports", "own profile", "lists", "filters", "hashtags", "direct messages",
+    "thanks, bookmarks, pins, boosts", "quotes", "notifications", "notifications in groups", "push", "streaming",
+    "search", "people, follows", "mutes, blocks, reports", "own profile", "lists", "filters", "hashtags",
+    "direct messages",
 )  # fmt: skip
+
+QUOTES = range(7, 1000)  # the `api_versions.mastodon` of a server that quotes, for all that look at it
 
 
 @dataclass(frozen=True)
 class Step:
-    """One request. `body` is "json", "form" or "multipart"; of `keep`, each value is a path into the answer."""
+    """One request. `body` is "json", "form" or "multipart"; of `keep`, each value is a path into the answer.
+
+    `reads` is what the program decides by: paths into the answer, and the value there (one of them, if it is a range).
+    """
 
     feature: str
     method: str
@@ -43,6 +51,7 @@ class Step:
     fields: Mapping[str, Any] = field(default_factory=dict)
     body: str = "json"
     keep: Mapping[str, str] = field(default_factory=dict)
+    reads: Mapping[str, Any] = field(default_factory=dict)
     want: int = 200
     is_signed: bool = True
 
@@ -65,6 +74,11 @@ def form(feature: str, method: str, path: str, fields: Mapping[str, Any] | None 
 def upload(feature: str, method: str, path: str, fields: Mapping[str, Any] | None = None, **keep: str) -> Step:
     """A multipart request; the value `photo` is a picture."""
     return Step(feature, method, path, fields or {}, "multipart", keep)
+
+
+def reading(step: Step, reads: Mapping[str, Any]) -> Step:
+    """The same step, whose answer says what the program goes by."""
+    return replace(step, reads=reads)
 
 
 @dataclass(frozen=True)
@@ -138,6 +152,10 @@ class Play:
         assert answer.status_code == step.want, f"{what}: {answer.status_code} {answer.text[:300]}"
         for name, path in step.keep.items():
             self.known[name] = str(_into(answer.json, path, what))
+        for path, wanted in step.reads.items():
+            found = _into(answer.json, path, what)
+            fits = found in wanted if isinstance(wanted, range) else found == self._filled(wanted)
+            assert fits, f"{what}: {path} is {found!r}, not {wanted!r}"
 
     def _request(self, method: str, path: str, body: str, fields: Any) -> Any:
         headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
@@ -185,6 +203,27 @@ def scene(city: City, programs: Programs) -> tuple[Someone, dict[str, str]]:
     city.work()
     known = {
         "me": str(salma.actor_id), "neighbour": str(bruno.actor_id), "said": said["id"], "public": public["id"],
-        "host": "localhost",
+        "host": "localhost", "day": _day(30), "next_day": _day(31),
     }  # fmt: skip
+    known |= _quotes(programs.of(salma), neighbour, public["id"])
+    city.work()
     return salma, known
+
+
+def _day(days: int) -> str:
+    return (clock.now() + timedelta(days=days)).date().isoformat()
+
+
+def _quotes(salma: Program, neighbour: Program, public: str) -> dict[str, str]:
+    """`own` words of Salma, the neighbour's post `quoting` them, one of hers that may not quote any more (`revoked`),
+    and the number of `public` as it was `passed` on."""
+
+    def say(program: Program, **said: str) -> str:
+        return str(program.post("/api/v1/statuses", json={"visibility": "public"} | said).json["id"])
+
+    own, open_once = say(salma, status="Le jardin est ouvert"), say(neighbour, status="Citez-moi")
+    quoting = say(neighbour, status="Voyez", quoted_status_id=own)
+    revoked = say(salma, status="Lisez", quoted_status_id=open_once)
+    neighbour.post(f"/api/v1/statuses/{open_once}/quotes/{revoked}/revoke")
+    passed = neighbour.post(f"/api/v1/statuses/{public}/reblog").json["id"]
+    return {"own": own, "quoting": quoting, "revoked": revoked, "passed": passed}

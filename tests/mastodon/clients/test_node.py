@@ -21,7 +21,11 @@ PATIENCE_S = 120
 def serve(town: Town, wish: str, values: list[Any]) -> object:
     """What the person or the neighbour does that the program asks for."""
     if wish == "allow":
-        return town.allow(values[0])
+        return town.allow(values[0], outside=values[1:] == ["outside"])
+    if wish == "publish":
+        return town.bruno.post(values[0], visibility="public")
+    if wish == "quote":
+        return town.bruno.post(values[1], quoted_status_id=values[0], visibility="public")
     if wish == "reply":
         return town.bruno.post(values[1], in_reply_to_id=values[0])
     if wish == "vote":

@@ -25,7 +25,7 @@ CLIENT = Client(
             },
         }, poll="poll.id"),
         send("scheduled posts", "POST", "/api/v1/statuses", {
-            "status": "Plus tard", "scheduled_at": "2027-01-15T10:00:00Z",
+            "status": "Plus tard", "scheduled_at": "{day}T10:00:00Z",
         }),
         send("thanks, bookmarks, pins, boosts", "POST", "/api/v1/statuses/{said}/favourite"),
         send("thanks, bookmarks, pins, boosts", "POST", "/api/v1/statuses/{said}/bookmark"),

@@ -37,7 +37,7 @@ CLIENT = Client(
         }, poll="poll.id"),
         get("polls", "/api/v1/polls/{poll}"),
         send("scheduled posts", "POST", "/api/v1/statuses", {
-            "status": "Plus tard", "scheduled_at": "2027-01-15T10:00:00.000Z",
+            "status": "Plus tard", "scheduled_at": "{day}T10:00:00.000Z",
         }, later="id"),
         get("scheduled posts", "/api/v1/scheduled_statuses?limit=20"),
         send("scheduled posts", "DELETE", "/api/v1/scheduled_statuses/{later}"),

@@ -3,7 +3,8 @@ import { createInterface } from "node:readline";
 
 const answers = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 
-/** Ask the test for something ("allow" an address, "reply" to a status, "vote" in a poll); what it gives back. */
+/** Ask the test for something ("allow" an address, "reply" to a status, "publish" or "quote" for everybody, "vote" in a
+ * poll); what it gives back. */
 export async function please(wish, ...values) {
   process.stdout.write(`${JSON.stringify({ please: wish, values })}\n`);
   return JSON.parse((await answers.next()).value);

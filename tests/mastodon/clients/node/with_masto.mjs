@@ -1,4 +1,4 @@
-// The library of Elk and Phanpy: sign-in, post, reply, picture, poll, notices, stream.
+// The library of Elk and Phanpy: sign-in, post, reply, picture, poll, quotes, notices, stream.
 import { readFile } from "node:fs/promises";
 import { createOAuthAPIClient, createRestAPIClient, createStreamingAPIClient } from "masto";
 import WebSocket from "ws";
@@ -12,21 +12,26 @@ Promise.withResolvers ??= () => {
   return made;
 };
 
-const app = await createRestAPIClient({ url: city }).v1.apps.create({
-  clientName: "Avec masto", redirectUris: OOB, scopes: SCOPES.join(" "),
-});
-const wishes = { response_type: "code", client_id: app.clientId, redirect_uri: OOB, scope: SCOPES.join(" ") };
-const code = await please("allow", `${city}/oauth/authorize?${new URLSearchParams(wishes)}`);
-const token = await createOAuthAPIClient({ url: city }).token.create({
-  clientId: app.clientId, clientSecret: app.clientSecret, redirectUri: OOB, grantType: "authorization_code", code,
-  scope: SCOPES.join(" "),
-});
-const masto = createRestAPIClient({ url: city, accessToken: token.accessToken });
+/** Sign in anew, with or without the tick for what goes out of Quartier Libre. */
+async function enter(...ticked) {
+  const app = await createRestAPIClient({ url: city }).v1.apps.create({
+    clientName: "Avec masto", redirectUris: OOB, scopes: SCOPES.join(" "),
+  });
+  const wishes = { response_type: "code", client_id: app.clientId, redirect_uri: OOB, scope: SCOPES.join(" ") };
+  const code = await please("allow", `${city}/oauth/authorize?${new URLSearchParams(wishes)}`, ...ticked);
+  const { accessToken } = await createOAuthAPIClient({ url: city }).token.create({
+    clientId: app.clientId, clientSecret: app.clientSecret, redirectUri: OOB, grantType: "authorization_code", code,
+    scope: SCOPES.join(" "),
+  });
+  return { accessToken, masto: createRestAPIClient({ url: city, accessToken }) };
+}
+
+const { accessToken, masto } = await enter();
 same((await masto.v1.accounts.verifyCredentials()).acct, "salma", "who signed in");
 
 const instance = await masto.v2.instance.fetch();
 const streaming = createStreamingAPIClient({
-  streamingApiUrl: instance.configuration.urls.streaming, accessToken: token.accessToken, implementation: WebSocket,
+  streamingApiUrl: instance.configuration.urls.streaming, accessToken, implementation: WebSocket,
 });
 const heard = [];
 const waiting = [];
@@ -77,6 +82,21 @@ same((await masto.v1.timelines.home.list({ limit: 1 }))[0].id, asked.id, "the ho
 const pages = [];
 for await (const page of masto.v1.timelines.home.list({ limit: 2 })) pages.push(...page.map((one) => one.id));
 same(new Set(pages).size, pages.length, "pages without doubles");
+
+same(instance.apiVersions.mastodon >= 7, true, "a server that quotes");
+const theirs = await please("publish", "Citez-moi");
+const quoting = await masto.v1.statuses.create({ status: "Voyez", quotedStatusId: theirs, quoteApprovalPolicy: "nobody" });
+same([quoting.quote.state, quoting.quote.quotedStatus.id], ["accepted", theirs], "what is quoted");
+const own = await (await enter("outside")).masto.v1.statuses.create({ status: "Le jardin est ouvert", visibility: "public" });
+same([own.visibility, own.quoteApproval.currentUser], ["public", "automatic"], "what may be quoted");
+const quoted = await please("quote", own.id, "Lisez");
+same((await hear("notification", (one) => one.type === "quote")).status.id, quoted, "the notice of a quote");
+const { quotes, interactionPolicy } = masto.v1.statuses.$select(own.id);
+same((await quotes.list()).map((one) => one.id), [quoted], "the list of quotes");
+const narrowed = await interactionPolicy.update({ quote_approval_policy: "nobody" });
+same(narrowed.quoteApproval.automatic, [], "who may quote from now on");
+const ended = await quotes.$select(quoted).revoke.create();
+same(ended.quote, { state: "revoked", quotedStatus: null }, "a leave that is taken back");
 
 user.unsubscribe();
 streaming.close();

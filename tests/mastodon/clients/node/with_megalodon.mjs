@@ -42,5 +42,9 @@ same((await client.favouriteStatus(answer)).data.favourited, true, "a thank-you"
 same((await client.bookmarkStatus(answer)).data.bookmarked, true, "a bookmark");
 same((await client.getBookmarks()).data[0].id, answer, "the bookmarks");
 
+const theirs = await please("publish", "Citez-moi");
+const quoting = (await client.postStatus("Voyez", { quote_id: theirs })).data;
+same([quoting.quote.state, quoting.quote.quoted_status.id], ["accepted", theirs], "what is quoted");
+
 stream.stop();
 done();
