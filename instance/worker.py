@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import logging
 import re
+import signal
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -161,23 +164,49 @@ def _teller(url: str, host: str) -> Callable[[], None]:
     return tell
 
 
+@dataclass
+class Ending:
+    """How SIGTERM and SIGINT end an RQ worker: at once, wherever it waits, or when the job at hand is done."""
+
+    is_told: bool = False
+    is_at_work: bool = False
+
+    def hear(self, *_: object) -> None:
+        """What the signals call."""
+        self.is_told = True
+        if not self.is_at_work:
+            raise SystemExit(0)
+
+    @contextmanager
+    def put_off(self) -> Iterator[None]:
+        """Round a job: what is told meanwhile holds once it is done, or has failed."""
+        self.is_at_work = True
+        try:
+            yield
+        finally:
+            self.is_at_work = False
+            if self.is_told:
+                raise SystemExit(0)
+
+
 _app: Flask | None = None
+_ending = Ending()
 
 
 def drain_for_rq(is_slow: bool) -> int:
-    """What RQ calls: drain for `DRAIN_S` seconds at most, so that SIGTERM finds an end soon."""
+    """What RQ calls: drain for `DRAIN_S` seconds at most, and no longer than the batch at hand once told to end."""
     assert _app is not None
     end = time.monotonic() + DRAIN_S
     with _app.app_context():
-        return drain(lambda: time.monotonic() > end, lanes=_lanes(is_slow=is_slow))
+        return drain(lambda: _ending.is_told or time.monotonic() > end, lanes=_lanes(is_slow=is_slow))
 
 
 def run_rq(app: Flask, settings: Settings) -> None:
-    """`quartier worker` in Redis mode: an RQ worker, and a sweep that re-announces whatever is due."""
-    # Imported here: the embedded default runs without rq and redis in memory.
-    import redis
-    import rq
-    from rq.serializers import JSONSerializer
+    """`quartier worker` in Redis mode: an RQ worker, and a sweep that re-announces whatever is due.
+
+    Raises `SystemExit` when a signal says so, whether Redis is there or not.
+    """
+    import redis  # here, as in `_teller`
 
     global _app
     _app = app
@@ -186,17 +215,48 @@ def run_rq(app: Flask, settings: Settings) -> None:
     stop = threading.Event()
     sweeper = threading.Thread(target=_sweep, args=(app, settings, stop), name="sweep", daemon=True)
     sweeper.start()
-    while not stop.is_set():
-        try:
-            connection = redis.Redis.from_url(settings.redis_url)
-            queue = rq.Queue(queue_name(settings.host), connection=connection, serializer=JSONSerializer)
-            worker = rq.SimpleWorker([queue], connection=connection, serializer=JSONSerializer)
-            worker.work(logging_level="WARNING")
-            stop.set()  # it was told to stop
-        except redis.RedisError as error:
-            log.warning("redis is away, trying again: %s", type(error).__name__)
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(sign, _ending.hear)
+    try:
+        while True:
+            try:
+                _hands(settings).work(logging_level="WARNING")  # comes back when Redis is slow to answer
+            except redis.RedisError as error:
+                log.warning("redis is away, trying again: %s", type(error).__name__)
             time.sleep(POLL_S)
-    sweeper.join(5)
+    finally:
+        stop.set()
+        sweeper.join(5)
+
+
+def _hands(settings: Settings) -> Any:
+    """An RQ worker for this instance's queue. Raises `redis.RedisError` where Redis is away."""
+    import redis  # here, as in `_teller`
+    import rq
+    from rq.serializers import JSONSerializer
+
+    class Hands(rq.SimpleWorker):  # type: ignore[misc,unused-ignore]
+        """RQ's own handlers speak to Redis and last as long as one worker: a signal was lost while Redis was away."""
+
+        def _install_signal_handlers(self) -> None:
+            """Those of `run_rq` stay."""
+
+        def execute_job(self, job: Any, queue: Any) -> None:
+            with _ending.put_off():
+                super().execute_job(job, queue)
+
+        def subscribe(self) -> None:
+            """Takes no orders by Redis: nobody gives any, and the thread for them outlives a worker that lost it."""
+
+        def teardown(self) -> None:
+            """Says goodbye on a line of its own, which waits for nobody: Redis may be away, or hang."""
+            self.connection = redis.Redis.from_url(settings.redis_url, socket_connect_timeout=1, socket_timeout=1)
+            with suppress(redis.RedisError):
+                self.register_death()  # type: ignore[no-untyped-call]
+
+    connection = redis.Redis.from_url(settings.redis_url, socket_connect_timeout=1)
+    queue = rq.Queue(queue_name(settings.host), connection=connection, serializer=JSONSerializer)
+    return Hands([queue], connection=connection, serializer=JSONSerializer)
 
 
 def _sweep(app: Flask, settings: Settings, stop: threading.Event) -> None:
