@@ -30,6 +30,7 @@ LINGER_S = 0.05
 DRAIN_S = 10
 DRAIN_NAME_S = 5
 STOP_S = 20
+WORKER_TTL_S = 20  # of which RQ takes five to wait for work
 log = logging.getLogger("quartier")
 
 
@@ -218,7 +219,7 @@ def run_rq(app: Flask, settings: Settings) -> None:
     for sign in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sign, _ending.hear)
     try:
-        while True:
+        while not _ending.is_told:
             try:
                 _hands(settings).work(logging_level="WARNING")  # comes back when Redis is slow to answer
             except redis.RedisError as error:
@@ -238,6 +239,11 @@ def _hands(settings: Settings) -> Any:
     class Hands(rq.SimpleWorker):  # type: ignore[misc,unused-ignore]
         """RQ's own handlers speak to Redis and last as long as one worker: a signal was lost while Redis was away."""
 
+        @property
+        def connection_timeout(self) -> int:
+            """Seconds that an answer of Redis may take: RQ waits twice, and systemd kills after `TimeoutStopSec`."""
+            return self.dequeue_timeout + 4
+
         def _install_signal_handlers(self) -> None:
             """Those of `run_rq` stay."""
 
@@ -256,7 +262,7 @@ def _hands(settings: Settings) -> Any:
 
     connection = redis.Redis.from_url(settings.redis_url, socket_connect_timeout=1)
     queue = rq.Queue(queue_name(settings.host), connection=connection, serializer=JSONSerializer)
-    return Hands([queue], connection=connection, serializer=JSONSerializer)
+    return Hands([queue], connection=connection, serializer=JSONSerializer, worker_ttl=WORKER_TTL_S)
 
 
 def _sweep(app: Flask, settings: Settings, stop: threading.Event) -> None:

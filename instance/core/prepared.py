@@ -28,7 +28,10 @@ class Prepared:
         self._written: dict[tuple[Any, ...], _Written] = {}
 
     def rows(self, values: Mapping[str, Any]) -> list[Any]:
-        """Every row for these values of the parameters, as named tuples; read by the session's connection."""
+        """Every row for these values of the parameters, as named tuples; read by the session's connection.
+
+        Raises `sqlalchemy.exc.DBAPIError` for a value that lacks.
+        """
         values = {name: _padded(value) if isinstance(value, list) else value for name, value in values.items()}
         connection = db.session.connection()
         lengths = ((name, len(value)) for name, value in values.items() if isinstance(value, list))
@@ -36,9 +39,7 @@ class Prepared:
         written = self._written.get(key)
         if written is None:
             written = self._written[key] = _Written(self.statement, connection.dialect, values)
-        result = connection.exec_driver_sql(written.text, written.outwards(values))
-        found = result.cursor.fetchall()
-        result.close()
+        found = connection.exec_driver_sql(written.text, written.outwards(values)).all()
         return [self._row._make(written.inwards(row)) for row in found]
 
 
@@ -55,11 +56,19 @@ class _Written:
     def __init__(self, statement: Select[*tuple[Any, ...]], engine: Dialect, values: Mapping[str, Any]) -> None:
         # With names, what stands in twenty places of a text is handed over once. The driver of SQLite takes both.
         dialect = SQLiteDialect_pysqlite(paramstyle="named") if engine.name == "sqlite" else engine
-        state = statement.compile(dialect=dialect).construct_expanded_state(values)
+        compiled = statement.compile(dialect=dialect)
+        state = compiled.construct_expanded_state(values)
         self.text = state.statement
         self.lists: Mapping[str, list[str]] = state.parameter_expansion
-        self.turns_out: Mapping[str, Turn] = state.processors
-        self.fixed = {name: self._out(name, value) for name, value in state.parameters.items()}
+        writes = [(name, one.type.dialect_impl(dialect)) for one, name in compiled.bind_names.items()]
+        turns_out = [
+            (name, one.bind_processor(dialect)) for key, one in writes for name in (key, *self.lists.get(key, ()))
+        ]
+        self.turns_out: dict[str, Turn] = {name: turn for name, turn in turns_out if turn is not None}
+        # Those alone that stand in the statement: what was given the first time is nobody else's.
+        given = {*values, *(one for name in values for one in self.lists.get(name, ()))}
+        own = {name: value for name, value in state.parameters.items() if name not in given}
+        self.fixed = {name: self._out(name, value) for name, value in own.items()}
         types = [column.type.dialect_impl(dialect) for column in statement.selected_columns]
         turns = [(place, one.result_processor(dialect, None)) for place, one in enumerate(types)]
         self.turns_in: list[tuple[int, Turn]] = [(place, turn) for place, turn in turns if turn is not None]
@@ -73,7 +82,7 @@ class _Written:
         sent = dict(self.fixed)
         for name, value in values.items():
             if name in self.lists:
-                sent.update((one, self._out(one, cell)) for one, cell in zip(self.lists[name], value, strict=True))
+                sent.update(zip(self.lists[name], (self._out(name, cell) for cell in value), strict=True))
             else:
                 sent[name] = self._out(name, value)
         return sent

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -24,6 +24,9 @@ from instance.timelines.home import LIMIT, Entry
 AUTHOR, TAG = bindparam("author", type_=BigId), bindparam("tag", type_=String)
 
 
+NO_TAG = "#"  # stands in no tag
+
+
 @dataclass(frozen=True)
 class Choice:
     """What of it is asked for."""
@@ -42,7 +45,8 @@ def page(viewer: int | None, author: Actor, lives_in: Quartier | None, choice: C
         **visibility.reader(viewer), "before": window.before, "after": window.after, "limit": window.limit,
         "author": author.id,
     } | ({"tag": choice.tag} if choice.tag else {})  # fmt: skip
-    query = _wall(choice, window.upwards, is_inside) if is_wall else _said(choice, window.upwards)
+    shape = replace(choice, tag="any" if choice.tag else "")  # the same statement for every tag
+    query = _wall(shape, window.upwards, is_inside) if is_wall else _said(shape, window.upwards)
     return sorted(home.page(query, values), key=lambda line: -line.id)
 
 
@@ -113,4 +117,4 @@ def _chosen(choice: Choice) -> Sequence[ColumnElement[bool]]:
 
 def choice_of(*, only_media: bool, no_replies: bool, no_boosts: bool, tag: str) -> Choice:
     """A choice with the tag folded; a tag that is none finds nothing."""
-    return Choice(only_media, no_replies, no_boosts, (tags.fold(tag) or "\0") if tag else "")
+    return Choice(only_media, no_replies, no_boosts, (tags.fold(tag) or NO_TAG) if tag else "")

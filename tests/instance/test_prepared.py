@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from sqlalchemy import bindparam, literal, select
+from sqlalchemy.exc import DBAPIError
 
 from instance.core import clock
 from instance.core.db import BigId, Moment, db
@@ -17,7 +18,10 @@ from tests.support.sql import statements
 ASKED = select(
     Post.id, Post.is_public, Post.details, Post.edited_at, bindparam("now", type_=Moment).label("asked_at"),
     literal("100 % d’accord").label("said"),
-).where(Post.id.in_(bindparam("ids", expanding=True, type_=BigId)), visibility.readable())  # fmt: skip
+).where(
+    Post.id.in_(bindparam("ids", expanding=True, type_=BigId)), visibility.readable(),
+    Post.scope.in_(["quartier", "public"]),
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -57,3 +61,24 @@ def test_lists_of_many_lengths_are_few_texts(salma: Someone) -> None:
             prepared.rows({"viewer": salma.actor_id, "now": clock.now(), "ids": list(range(1, number + 1))})
 
     assert len({text for text, _values in found}) == 8
+
+
+def test_what_is_sent_is_written_as_the_columns_hold_it(salma: Someone) -> None:
+    values = visibility.reader(salma.actor_id) | {"ids": [1]}
+    prepared = Prepared(ASKED)
+
+    with statements() as found:
+        prepared.rows(values)
+        db.session.connection().execute(ASKED, values)
+
+    (_text, ours), (_other, theirs) = found
+    theirs = theirs.values() if isinstance(theirs, dict) else theirs
+    assert sorted(set(map(repr, ours.values()))) == sorted(set(map(repr, theirs)))
+
+
+def test_nobody_reads_with_what_was_given_for_somebody_before(salma: Someone) -> None:
+    prepared = Prepared(ASKED)
+    prepared.rows(visibility.reader(salma.actor_id) | {"ids": [1]})
+
+    with pytest.raises(DBAPIError):
+        prepared.rows({"now": clock.now(), "ids": [1]})

@@ -98,6 +98,7 @@ def test_a_profile_shows_what_its_reader_may_read(
     assert [one["content"] for one in city.browser().get(path).json] == [one["content"] for one in away.get(path).json]
     assert words(near, path + "?exclude_reblogs=true")[0] == "À moi-même"
     assert [one["id"] for one in near.get(path + "?tagged=fete").json] == [public]
+    assert near.get(path + "?tagged=!!!").json == []
     assert near.get(path + "?only_media=1").json == []
     first = near.get(path + "?limit=3&exclude_reblogs=1")
     assert f"max_id={closed}" in first.headers["Link"]
