@@ -1,7 +1,7 @@
 """Statements that are asked at every request: written out once for each engine and length of their lists.
 
 SQLAlchemy finds the text of a statement by a key as large as the statement, and names each of its values anew, every
-time: for the largest of ours more than SQLite needs to answer. What is asked seldom needs none of this.
+time: for the largest of ours more than SQLite needs to answer (docs/decisions/0024).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from instance.core.db import db
 
 Turn = Callable[[Any], Any]
-LONG = 1024
+LONG = 1024  # beyond it lists grow by so many: doubled, they would come near what an engine takes
 
 
 class Prepared:
